@@ -1,0 +1,413 @@
+#include "agent/rotate/rules.h"
+
+#include <algorithm>
+#include <array>
+
+namespace scoped::rotate {
+namespace {
+
+using record::Password;
+using record::Pending;
+using record::PendingPhase;
+using record::Record;
+using Spoken = std::optional<Decision>;
+
+Decision wait(std::string reason, std::optional<Instant> until = std::nullopt) {
+  return {.step = Step::wait, .reason = std::move(reason), .until = until};
+}
+Decision give_up(std::string reason) { return {.step = Step::give_up, .reason = std::move(reason)}; }
+Decision act(Step step, std::string slot, std::string reason) {
+  return {.step = step, .reason = std::move(reason), .slot = std::move(slot)};
+}
+
+// --- gates ---------------------------------------------------------------------------------------------
+
+Spoken no_token(const Observed& o) {
+  if (o.token_exists) return {};
+  return give_up("the registry has no such token: run 'scopedctl token create'");
+}
+
+Spoken unreadable_record(const Observed& o) {
+  if (o.record_view != RecordView::unreadable) return {};
+  return give_up(o.record_problem);
+}
+
+// Rule 1: its passwords are somebody's.
+Spoken no_record(const Observed& o) {
+  if (o.record_view != RecordView::absent) return {};
+  const std::string remedy = ": run 'scopedctl import'";
+  return give_up((o.slots.empty() ? "no record" : "it has passwords and no record") + remedy);
+}
+
+// Rule 11.
+Spoken no_time(const Observed& o) {
+  if (o.now) return {};
+  return wait("the registry's time is not known yet");
+}
+
+// --- what the rules ask of the facts -------------------------------------------------------------------
+
+const SlotView* slot_in_registry(const Facts& f, const std::string& slot) {
+  const auto found = f.observed.slots.find(slot);
+  return found == f.observed.slots.end() ? nullptr : &found->second;
+}
+
+bool is_lapsed(const Facts& f, const std::optional<Instant>& expires_at) {
+  return expires_at && f.now.earliest > *expires_at;
+}
+
+// The slot still holds this password: its creation time is the witness.
+bool is_ours(const Facts& f, const Password& password) {
+  const SlotView* slot = slot_in_registry(f, password.slot);
+  return slot != nullptr && slot->created_at == password.created_at;
+}
+
+// Killed or replaced by somebody, or by a redeployment; a lapsed password is not lost, only late.
+bool is_lost(const Facts& f, const Password& password) {
+  return !is_lapsed(f, password.expires_at) && !is_ours(f, password);
+}
+
+bool current_serves(const Facts& f) {
+  return f.record.current && !is_lapsed(f, f.record.current->expires_at) && is_ours(f, *f.record.current);
+}
+
+// No recorded password that clients could use instead of a staged one.
+bool nothing_better(const Facts& f) {
+  return !current_serves(f) &&
+         (!f.record.current || is_lapsed(f, f.record.current->expires_at) || f.observed.slots_confirmed);
+}
+
+bool is_recent(const Facts& f, const std::optional<Instant>& at) {
+  return at && f.now.earliest - *at <= f.policy.retry_gap();
+}
+
+// The outcome of the last login with a password, if it is recent enough to decide on.
+enum class Tried { not_recently, accepted, refused, unclear };
+Tried tried(const Facts& f, const Password& password) {
+  const LoginEvidence* e = f.observed.evidence(password);
+  if (e == nullptr) return Tried::not_recently;
+  const auto last = std::max({e->last_accepted, e->last_refused, e->last_unclear});
+  if (!is_recent(f, last)) return Tried::not_recently;
+  if (last == e->last_refused) return Tried::refused;
+  return last == e->last_accepted ? Tried::accepted : Tried::unclear;
+}
+
+Instant claim_is_over_at(const Facts& f) { return f.record.pending->fence + f.policy.fence_margin; }
+bool claim_is_over(const Facts& f) { return f.now.earliest > claim_is_over_at(f); }
+
+const Pending* claimed(const Facts& f) {
+  return f.record.pending && f.record.pending->phase == PendingPhase::claimed ? &*f.record.pending : nullptr;
+}
+const Pending* generated(const Facts& f) {
+  return f.record.pending && f.record.pending->phase == PendingPhase::generated ? &*f.record.pending
+                                                                                : nullptr;
+}
+
+// Rule 4: how far apart the expiries are that we might have asked for, so that an equal one is a proof.
+constexpr int64_t kFewestExpiries = 1'000;
+Ticks spread_of_expiries(const Policy& policy) {
+  return std::min<Ticks>(std::chrono::hours(1), policy.lifetime / 20);
+}
+
+bool has_whole_seconds(Instant at) { return at == std::chrono::floor<Seconds>(at); }
+
+// The slot shows exactly the expiry that the claim's request asked for: the request has been applied, once,
+// and nobody knows the password.
+bool holds_orphan(const Facts& f, const Pending& claim) {
+  const SlotView* slot = slot_in_registry(f, claim.slot);
+  if (slot == nullptr || !slot->expires_at || !claim.asked_expiry) return false;
+  if (claim.observed == slot->created_at) return false;
+  if (*slot->expires_at == *claim.asked_expiry) return true;
+  const bool enough = spread_of_expiries(f.policy) / Seconds(1) >= kFewestExpiries;
+  return enough && has_whole_seconds(*slot->expires_at) &&
+         *slot->expires_at == std::chrono::floor<Seconds>(*claim.asked_expiry);
+}
+
+// --- when nothing may be done --------------------------------------------------------------------------
+
+Spoken token_disabled(const Facts& f) {
+  if (f.observed.token_enabled) return {};
+  return give_up("the token is disabled and is not rotated");
+}
+
+Spoken token_unsettled(const Facts& f) {
+  if (f.observed.token_settled) return {};
+  return wait("the registry is still at work on the token");
+}
+
+Spoken not_our_duty(const Facts& f) {
+  if (f.observed.may_rotate) return {};
+  return wait("rotation is not this agent's duty");
+}
+
+Spoken backing_off(const Facts& f) {
+  if (!f.observed.not_before || f.now.earliest >= *f.observed.not_before) return {};
+  return wait("trying again: " + f.observed.last_error, f.observed.not_before);
+}
+
+// --- the old password ----------------------------------------------------------------------------------
+
+// Section 5: whoever first reads the promoted record back says when the old slot is free.
+Spoken mark_old_slot(const Facts& f) {
+  if (!f.record.current || !f.record.previous || f.record.previous->free_at) return {};
+  return act(Step::mark_free, f.record.previous->password.slot, "the promotion has been read back");
+}
+
+// Rule 8, first half: the current password is gone and the previous one still works.
+Spoken swap_back(const Facts& f) {
+  if (!f.record.current || !is_lost(f, *f.record.current) || !f.record.previous) return {};
+  const Password& previous = f.record.previous->password;
+  if (is_lapsed(f, previous.expires_at) || !is_ours(f, previous)) return {};
+  if (tried(f, *f.record.current) != Tried::refused) return {};  // `lost` below logs in with it first
+  switch (tried(f, previous)) {
+    case Tried::accepted:
+      return act(Step::swap_back, previous.slot,
+                 "somebody changed the current slot; the previous password works");
+    case Tried::not_recently:
+      return act(Step::verify, previous.slot,
+                 "somebody changed the current slot; does the previous password work?");
+    case Tried::refused:
+    case Tried::unclear:
+      return {};
+  }
+  return {};
+}
+
+// A login decides what a changed slot means: a replica may not have heard, or the list was stale.
+Spoken lost_current(const Facts& f) {
+  if (!f.record.current || !is_lost(f, *f.record.current) || generated(f) != nullptr) return {};
+  switch (tried(f, *f.record.current)) {
+    case Tried::not_recently:
+      return act(Step::verify, f.record.current->slot,
+                 "somebody changed the current slot; is its password dead?");
+    case Tried::accepted:
+      return wait("somebody changed the current slot, but its password still logs in",
+                  f.now.latest + f.policy.retry_gap());
+    case Tried::unclear:
+      return wait("somebody changed the current slot, and the login endpoint does not answer",
+                  f.now.latest + f.policy.retry_gap());
+    case Tried::refused:
+      return {};
+  }
+  return {};
+}
+
+// --- a claim in phase claimed --------------------------------------------------------------------------
+
+Spoken stage_held(const Facts& f) {
+  if (claimed(f) == nullptr || f.observed.sent != Sent::held) return {};
+  return act(Step::stage, f.record.pending->slot, "the new password is in memory alone");
+}
+
+// Ours, nothing sent: send, or give it back when the world has moved on.
+Spoken send_claim(const Facts& f) {
+  const Pending* claim = claimed(f);
+  if (claim == nullptr || f.observed.sent != Sent::not_yet) return {};
+  if (f.now.latest >= claim->fence)
+    return act(Step::release, claim->slot, "its bearer ran out before it was sent");
+  const SlotView* slot = slot_in_registry(f, claim->slot);
+  const auto created_at = slot != nullptr ? std::optional(slot->created_at) : std::nullopt;
+  if (created_at != claim->observed)
+    return act(Step::release, claim->slot, "somebody changed the claimed slot");
+  Decision decision = act(Step::generate, claim->slot, "the claim is ours");
+  decision.repair = !current_serves(f);
+  return decision;
+}
+
+Spoken refused_claim(const Facts& f) {
+  if (claimed(f) == nullptr || f.observed.sent != Sent::refused) return {};
+  return act(Step::release, f.record.pending->slot, "nothing was done for the claim");
+}
+
+// Rule 4: our own request, answer lost, and its result is seen: it cannot be applied a second time.
+Spoken own_orphan(const Facts& f) {
+  const Pending* claim = claimed(f);
+  if (claim == nullptr || f.observed.sent != Sent::ambiguous || !holds_orphan(f, *claim)) return {};
+  return act(Step::claim, claim->slot, "the answer was lost: the slot holds a password that nobody knows");
+}
+
+// Rule 3: a claim that is not known to be ours, or whose request may still be under way.
+Spoken open_claim(const Facts& f) {
+  const Pending* claim = claimed(f);
+  if (claim == nullptr || claim_is_over(f)) return {};
+  return wait(f.observed.sent == Sent::ambiguous ? "the request may still be under way"
+                                                 : "another process's claim stands",
+              claim_is_over_at(f));
+}
+
+Spoken old_claim(const Facts& f) {
+  const Pending* claim = claimed(f);
+  if (claim == nullptr) return {};
+  // Rule 9: in a restored record the changed slot may as well hold what was promoted since.
+  if (!f.observed.restored_until && holds_orphan(f, *claim))
+    return act(Step::claim, claim->slot, "an old claim left a password that nobody knows");
+  return act(Step::release, claim->slot, "an old claim came to nothing");
+}
+
+// --- a claim in phase generated: any agent may go on ---------------------------------------------------
+
+Spoken staged_slot_changed(const Facts& f) {
+  const Pending* staged = generated(f);
+  if (staged == nullptr || is_ours(f, *staged->generated)) return {};
+  if (!f.observed.slots_confirmed)
+    return wait("the staged slot looks changed; reading it again", f.now.latest);
+  return act(Step::release, staged->slot, "somebody changed the staged slot");
+}
+
+Spoken staged_refused(const Facts& f) {
+  const Pending* staged = generated(f);
+  if (staged == nullptr) return {};
+  const Tried outcome = tried(f, *staged->generated);
+  if (outcome == Tried::refused && claim_is_over(f))
+    return act(Step::release, staged->slot, "the staged password is refused for good");
+  if (outcome == Tried::refused)
+    return wait("the staged password is not accepted everywhere yet", f.now.latest + f.policy.retry_gap());
+  if (outcome == Tried::unclear)
+    return wait("the login endpoint does not answer", f.now.latest + f.policy.retry_gap());
+  return {};
+}
+
+// Rule 5.
+Spoken verify_staged(const Facts& f) {
+  const Pending* staged = generated(f);
+  if (staged == nullptr) return {};
+  const LoginEvidence* e = f.observed.evidence(*staged->generated);
+  if (e == nullptr || e->accepted < f.policy.logins)
+    return act(Step::verify, staged->slot,
+               "the staged password must log in " + std::to_string(f.policy.logins) + " times");
+  if (nothing_better(f)) return {};
+  const Instant settled_at = staged->generated->created_at + f.policy.settle;
+  if (e->last_accepted && *e->last_accepted >= settled_at) return {};
+  if (f.now.earliest < settled_at) return wait("the staged password must settle", settled_at);
+  return act(Step::verify, staged->slot, "one login after the staged password has settled");
+}
+
+Spoken promote_staged(const Facts& f) {
+  const Pending* staged = generated(f);
+  if (staged == nullptr) return {};
+  return act(Step::promote, staged->slot, "the staged password works");
+}
+
+// --- no claim ------------------------------------------------------------------------------------------
+
+// Rule 8, second half: no recorded password works.
+Spoken repair(const Facts& f) {
+  if (!f.record.current || !is_lost(f, *f.record.current)) return {};  // `lost_current` saw it refused
+  const std::string slot = other_slot(f.record);
+  if (f.record.previous && !is_lapsed(f, f.record.previous->password.expires_at)) {
+    const Tried outcome = tried(f, f.record.previous->password);
+    if (outcome == Tried::not_recently)
+      return act(Step::verify, f.record.previous->password.slot,
+                 "the current password is dead; is the previous one too?");
+    if (outcome != Tried::refused)
+      return wait("the current password is dead; the previous one is not yet refused",
+                  f.now.latest + f.policy.retry_gap());
+  }
+  if (!f.observed.slots_confirmed)
+    return wait("no recorded password works; reading the slots again", f.now.latest);
+  if (f.observed.repairs_stopped)
+    return give_up(
+        "no recorded password works, and too many tokens are like that at once: look at the registry, then "
+        "run 'scopedctl rotate'");
+  if (f.record.external_slot == slot)
+    return give_up(
+        "no recorded password works, and the other slot is an outsider's: run 'scopedctl rotate --force'");
+  if (f.record.busy && f.record.busy->slot == slot && f.now.earliest <= f.record.busy->until)
+    return wait("no recorded password works, and the other slot is busy", f.record.busy->until);
+  Decision decision = act(Step::claim, slot, "repair: no recorded password works");
+  decision.repair = true;
+  return decision;
+}
+
+// Rule 9.
+Spoken restored_store(const Facts& f) {
+  if (!f.observed.restored_until || f.now.earliest > *f.observed.restored_until) return {};
+  return wait("the store shows an older record than before: was it restored?", f.observed.restored_until);
+}
+
+Spoken first_password(const Facts& f) {
+  if (f.record.current) return {};
+  const std::string slot = other_slot(f.record);
+  if (!is_free(f.record, slot, f.now.earliest)) return give_up("no slot is free for the first password");
+  return act(Step::claim, slot, "it has no password yet");
+}
+
+Spoken not_due(const Facts& f) {
+  const auto due = due_at(f.record, f.policy, f.observed.jitter_fraction);
+  if (f.observed.rotation_asked || !due || f.now.earliest >= *due) return {};
+  return wait("the password is not due", due);
+}
+
+// Rule 2: what the record knows of the other slot.
+Spoken slot_not_free(const Facts& f) {
+  const std::string slot = other_slot(f.record);
+  if (is_free(f.record, slot, f.now.earliest)) return {};
+  if (f.record.external_slot == slot)
+    return give_up("the other slot is an outsider's: run 'scopedctl rotate --force'");
+  if (f.record.busy && f.record.busy->slot == slot && f.now.earliest <= f.record.busy->until)
+    return wait("the other slot is busy", f.record.busy->until);
+  const record::Previous& previous = *f.record.previous;
+  auto until = previous.free_at;
+  if (previous.password.expires_at && (!until || *previous.password.expires_at < *until))
+    until = previous.password.expires_at;
+  return wait("the previous password may still be in use", until);
+}
+
+// Rule 2: what the registry shows in it.
+Spoken stranger_in_slot(const Facts& f) {
+  const SlotView* slot = slot_in_registry(f, other_slot(f.record));
+  if (slot == nullptr || is_lapsed(f, slot->expires_at)) return {};
+  if (f.record.previous && f.record.previous->password.created_at == slot->created_at) return {};
+  const Password& current = *f.record.current;
+  if (!current_serves(f)) return {};
+  if (current.expires_at && f.now.latest > *current.expires_at - f.policy.near_expiry()) return {};
+  const std::string reason = "the other slot holds a password that somebody else made";
+  if (current.expires_at) return wait(reason, *current.expires_at - f.policy.near_expiry());
+  return give_up(reason + ": run 'scopedctl import'");
+}
+
+Spoken rotate(const Facts& f) {
+  const bool asked = f.observed.rotation_asked;
+  return act(Step::claim, other_slot(f.record), asked ? "a rotation was asked for" : "the password is due");
+}
+
+constexpr std::array kGates = {
+    Gate{"no token", &no_token},
+    Gate{"unreadable record", &unreadable_record},
+    Gate{"no record", &no_record},
+    Gate{"no time", &no_time},
+};
+
+constexpr std::array kRules = {
+    Rule{"stage what is held", &stage_held},
+    Rule{"disabled token", &token_disabled},
+    Rule{"unsettled token", &token_unsettled},
+    Rule{"not our duty", &not_our_duty},
+    Rule{"refused claim", &refused_claim},
+    Rule{"backing off", &backing_off},
+    Rule{"mark the old slot", &mark_old_slot},
+    Rule{"swap back", &swap_back},
+    Rule{"lost current", &lost_current},
+    Rule{"send the claim", &send_claim},
+    Rule{"own orphan", &own_orphan},
+    Rule{"open claim", &open_claim},
+    Rule{"old claim", &old_claim},
+    Rule{"staged slot changed", &staged_slot_changed},
+    Rule{"staged password refused", &staged_refused},
+    Rule{"verify", &verify_staged},
+    Rule{"promote", &promote_staged},
+    Rule{"repair", &repair},
+    Rule{"restored store", &restored_store},
+    Rule{"first password", &first_password},
+    Rule{"not due", &not_due},
+    Rule{"slot not free", &slot_not_free},
+    Rule{"stranger in the slot", &stranger_in_slot},
+    Rule{"rotate", &rotate},
+};
+
+}  // namespace
+
+std::span<const Gate> gates() { return kGates; }
+std::span<const Rule> rules() { return kRules; }
+
+}  // namespace scoped::rotate

@@ -1,0 +1,421 @@
+// Not tested here: carrying a decision out (session_test.cpp).
+#include "agent/rotate/rules.h"
+
+#include "tests/support/catch.h"
+#include "tests/unit/rotate/scene.h"
+
+#include <set>
+
+using namespace scoped;
+using namespace scoped::test;
+using rotate::Sent;
+using rotate::Step;
+
+namespace {
+
+struct Row {
+  const char* sentence;
+  void (*arrange)(Scene&);
+  Step step;
+  const char* slot;
+  const char* reason;
+  std::optional<double> until = std::nullopt;
+};
+
+// One row for each reason, in the order of the chain.
+const Row kRows[] = {
+    {"a token that the registry does not have is left alone",
+     [](Scene& s) { s.observed.token_exists = false; }, Step::give_up, "",
+     "the registry has no such token: run 'scopedctl token create'"},
+    {"a record that cannot be read is reported with its own line",
+     [](Scene& s) {
+       s.observed.record_view = rotate::RecordView::unreadable;
+       s.observed.record = nullptr;
+       s.observed.record_problem = "record file 'x': it is cut or altered";
+     },
+     Step::give_up, "", "record file 'x': it is cut or altered"},
+    {"passwords without a record are somebody's",
+     [](Scene& s) {
+       s.observed.record_view = rotate::RecordView::absent;
+       s.observed.record = nullptr;
+     },
+     Step::give_up, "", "it has passwords and no record: run 'scopedctl import'"},
+    {"an empty token without a record is imported by a person",
+     [](Scene& s) {
+       s.observed.record_view = rotate::RecordView::absent;
+       s.observed.record = nullptr;
+       s.observed.slots.clear();
+     },
+     Step::give_up, "", "no record: run 'scopedctl import'"},
+    {"nothing is decided before the registry's time is known", [](Scene& s) { s.observed.now.reset(); },
+     Step::wait, "", "the registry's time is not known yet"},
+    {"a value in memory is staged before anything else is looked at",
+     [](Scene& s) {
+       s.at(35).claim(Sent::held);
+       s.observed.token_enabled = false;
+       s.observed.not_before = second(99);
+     },
+     Step::stage, "password2", "the new password is in memory alone"},
+    {"a disabled token is not rotated", [](Scene& s) { s.at(40).observed.token_enabled = false; },
+     Step::give_up, "", "the token is disabled and is not rotated"},
+    {"a token that the registry is changing is waited for",
+     [](Scene& s) { s.at(40).observed.token_settled = false; }, Step::wait, "",
+     "the registry is still at work on the token"},
+    {"an agent without the duty only looks", [](Scene& s) { s.at(40).observed.may_rotate = false; },
+     Step::wait, "", "rotation is not this agent's duty"},
+    {"a claim for which nothing was done is given back before the next try",
+     [](Scene& s) {
+       s.at(34).claim(Sent::refused);
+       s.observed.not_before = second(50);
+     },
+     Step::release, "password2", "nothing was done for the claim"},
+    {"after a failure it waits and says why",
+     [](Scene& s) {
+       s.at(40).observed.not_before = second(50);
+       s.observed.last_error = "HTTP 500";
+     },
+     Step::wait, "", "trying again: HTTP 500", 50},
+    {"whoever reads a promotion back says when the old slot is free",
+     [](Scene& s) { s.record.previous->free_at.reset(); }, Step::mark_free, "password2",
+     "the promotion has been read back"},
+    {"a lost current password is tried before anything is done about it", [](Scene& s) { s.lose_current(); },
+     Step::verify, "password1", "somebody changed the current slot; is its password dead?"},
+    {"nothing is decided while a lost password still logs in",
+     [](Scene& s) {
+       s.lose_current();
+       s.logins("password1", 0).last_accepted = second(9.5);
+     },
+     Step::wait, "", "somebody changed the current slot, but its password still logs in", 11},
+    {"nothing is decided while the login endpoint does not answer",
+     [](Scene& s) {
+       s.lose_current();
+       s.logins("password1", 0).last_unclear = second(9.5);
+     },
+     Step::wait, "", "somebody changed the current slot, and the login endpoint does not answer", 11},
+    {"when the current password is dead the previous one is tried",
+     [](Scene& s) {
+       s.lose_current();
+       s.logins("password1", 0).last_refused = second(9.5);
+     },
+     Step::verify, "password2", "somebody changed the current slot; does the previous password work?"},
+    {"a previous password that works is handed out again",
+     [](Scene& s) {
+       s.lose_current();
+       s.logins("password1", 0).last_refused = second(9.5);
+       s.logins("password2", -32).last_accepted = second(9.7);
+     },
+     Step::swap_back, "password2", "somebody changed the current slot; the previous password works"},
+    {"our claim is sent", [](Scene& s) { s.at(34).claim(Sent::not_yet); }, Step::generate, "password2",
+     "the claim is ours"},
+    {"a claim whose bearer ran out is not sent", [](Scene& s) { s.at(39).claim(Sent::not_yet); },
+     Step::release, "password2", "its bearer ran out before it was sent"},
+    {"a claim whose slot was changed is not sent",
+     [](Scene& s) {
+       s.at(34).claim(Sent::not_yet);
+       s.observed.slots["password2"] = {second(33.5), second(900)};
+     },
+     Step::release, "password2", "somebody changed the claimed slot"},
+    {"a lost answer whose effect is seen leaves a slot that may be generated again at once",
+     [](Scene& s) {
+       s.at(35).claim(Sent::ambiguous);
+       s.observed.slots["password2"] = {second(34), second(97.1234567)};
+     },
+     Step::claim, "password2", "the answer was lost: the slot holds a password that nobody knows"},
+    {"a lost answer whose effect is not seen is waited for until it cannot come any more",
+     [](Scene& s) { s.at(35).claim(Sent::ambiguous); }, Step::wait, "", "the request may still be under way",
+     41},
+    {"another process's claim stands until its bearer is refused",
+     [](Scene& s) { s.at(40.9).claim(Sent::unknown); }, Step::wait, "", "another process's claim stands", 41},
+    {"an old claim whose effect is seen is taken over on the same slot",
+     [](Scene& s) {
+       s.at(41.1).claim(Sent::unknown);
+       s.observed.slots["password2"] = {second(34), second(97.1234567)};
+     },
+     Step::claim, "password2", "an old claim left a password that nobody knows"},
+    {"an old claim without an effect is dropped", [](Scene& s) { s.at(41.1).claim(Sent::unknown); },
+     Step::release, "password2", "an old claim came to nothing"},
+    {"a staged slot that looks changed is read again",
+     [](Scene& s) {
+       s.staged();
+       s.at(36).observed.slots["password2"] = {second(35), second(900)};
+       s.observed.slots_confirmed = false;
+     },
+     Step::wait, "", "the staged slot looks changed; reading it again", 36},
+    {"a staged password whose slot somebody changed is dropped",
+     [](Scene& s) {
+       s.staged();
+       s.at(36).observed.slots["password2"] = {second(35), second(900)};
+     },
+     Step::release, "password2", "somebody changed the staged slot"},
+    {"a staged password that is refused is tried again later",
+     [](Scene& s) {
+       s.staged();
+       s.at(36).logins("password2", 34).last_refused = second(35.5);
+     },
+     Step::wait, "", "the staged password is not accepted everywhere yet", 37},
+    {"a staged password that is refused beyond the fence is dropped",
+     [](Scene& s) {
+       s.staged();
+       s.at(41.1).logins("password2", 34).last_refused = second(41);
+     },
+     Step::release, "password2", "the staged password is refused for good"},
+    {"a staged password is not judged while the endpoint does not answer",
+     [](Scene& s) {
+       s.staged();
+       s.at(36).logins("password2", 34).last_unclear = second(35.5);
+     },
+     Step::wait, "", "the login endpoint does not answer", 37},
+    {"a staged password must log in several times",
+     [](Scene& s) {
+       s.staged();
+       s.at(36).logins("password2", 34) = {1, second(35.5), {}, {}};
+     },
+     Step::verify, "password2", "the staged password must log in 2 times"},
+    {"a staged password must settle",
+     [](Scene& s) {
+       s.staged();
+       s.at(35.5).logins("password2", 34) = {2, second(35), {}, {}};
+     },
+     Step::wait, "", "the staged password must settle", 36},
+    {"one login must be later than that",
+     [](Scene& s) {
+       s.staged();
+       s.at(36).logins("password2", 34) = {2, second(35.5), {}, {}};
+     },
+     Step::verify, "password2", "one login after the staged password has settled"},
+    {"a staged password that works is promoted",
+     [](Scene& s) {
+       s.staged();
+       s.at(37).logins("password2", 34) = {3, second(36.5), {}, {}};
+     },
+     Step::promote, "password2", "the staged password works"},
+    {"a repair tries the previous password too",
+     [](Scene& s) {
+       s.lose_current();
+       s.observed.slots["password2"] = {second(5), second(900)};
+       s.logins("password1", 0).last_refused = second(9.5);
+     },
+     Step::verify, "password2", "the current password is dead; is the previous one too?"},
+    {"a repair waits while the previous password is not refused",
+     [](Scene& s) {
+       s.lose_current();
+       s.observed.slots["password2"] = {second(5), second(900)};
+       s.logins("password1", 0).last_refused = second(9.5);
+       s.logins("password2", -32).last_unclear = second(9.5);
+     },
+     Step::wait, "", "the current password is dead; the previous one is not yet refused", 11},
+    {"a repair needs two reads that agree",
+     [](Scene& s) {
+       s.lose_current();
+       s.record.previous.reset();
+       s.logins("password1", 0).last_refused = second(9.5);
+       s.observed.slots_confirmed = false;
+     },
+     Step::wait, "", "no recorded password works; reading the slots again", 10},
+    {"too many repairs at once need a person",
+     [](Scene& s) {
+       s.lose_current();
+       s.record.previous.reset();
+       s.logins("password1", 0).last_refused = second(9.5);
+       s.observed.repairs_stopped = true;
+     },
+     Step::give_up, "",
+     "no recorded password works, and too many tokens are like that at once: look at the registry, then run "
+     "'scopedctl rotate'"},
+    {"a repair does not take an outsider's slot",
+     [](Scene& s) {
+       s.lose_current();
+       s.record.previous.reset();
+       s.record.external_slot = "password2";
+       s.logins("password1", 0).last_refused = second(9.5);
+     },
+     Step::give_up, "",
+     "no recorded password works, and the other slot is an outsider's: run 'scopedctl rotate --force'"},
+    {"a repair waits for a busy slot",
+     [](Scene& s) {
+       s.lose_current();
+       s.record.previous.reset();
+       s.record.busy = record::Busy{"password2", second(20)};
+       s.logins("password1", 0).last_refused = second(9.5);
+     },
+     Step::wait, "", "no recorded password works, and the other slot is busy", 20},
+    {"when no recorded password works the slot that is not current is generated",
+     [](Scene& s) {
+       s.lose_current();
+       s.record.previous.reset();
+       s.logins("password1", 0).last_refused = second(9.5);
+     },
+     Step::claim, "password2", "repair: no recorded password works"},
+    {"a restored store is left alone for a while",
+     [](Scene& s) { s.at(40).observed.restored_until = second(50); }, Step::wait, "",
+     "the store shows an older record than before: was it restored?", 50},
+    {"a token without a password gets its first one",
+     [](Scene& s) {
+       s.record.current.reset();
+       s.record.previous.reset();
+       s.record.reserved_slot = "password2";
+       s.observed.slots.clear();
+     },
+     Step::claim, "password1", "it has no password yet"},
+    {"the first password waits for nobody's slot but a busy one",
+     [](Scene& s) {
+       s.record.current.reset();
+       s.record.previous.reset();
+       s.record.reserved_slot = "password2";
+       s.record.busy = record::Busy{"password1", second(20)};
+     },
+     Step::give_up, "", "no slot is free for the first password"},
+    {"a password that is not due is left alone", [](Scene&) {}, Step::wait, "", "the password is not due",
+     32},
+    {"an outsider's slot is not generated", [](Scene& s) { s.at(40).record.external_slot = "password2"; },
+     Step::give_up, "", "the other slot is an outsider's: run 'scopedctl rotate --force'"},
+    {"a busy slot is not generated",
+     [](Scene& s) {
+       s.at(40).record.busy = record::Busy{"password2", second(45)};
+     },
+     Step::wait, "", "the other slot is busy", 45},
+    {"a previous password that may still be in use is not generated over",
+     [](Scene& s) {
+       s.at(34).record.previous = record::Previous{password("password2", -32, 90), second(50)};
+       s.observed.slots["password2"] = {second(-32), second(90)};
+     },
+     Step::wait, "", "the previous password may still be in use", 50},
+    {"somebody else's live password is left alone while ours works",
+     [](Scene& s) {
+       s.at(34).observed.slots["password2"] = {second(1), second(900)};
+     },
+     Step::wait, "", "the other slot holds a password that somebody else made", 38},
+    {"somebody else's live password is never generated over when ours does not expire",
+     [](Scene& s) {
+       s.at(34).observed.slots["password2"] = {second(1), second(900)};
+       s.record.current->expires_at.reset();
+     },
+     Step::give_up, "", "the other slot holds a password that somebody else made: run 'scopedctl import'"},
+    {"a rotation that was asked for does not wait for the time",
+     [](Scene& s) { s.at(13).observed.rotation_asked = true; }, Step::claim, "password2",
+     "a rotation was asked for"},
+    {"a password that is due is rotated", [](Scene& s) { s.at(33); }, Step::claim, "password2",
+     "the password is due"},
+};
+
+}  // namespace
+
+TEST_CASE("The planner decides by its rules, in their order", "[rotate]") {
+  for (const Row& row : kRows) {
+    DYNAMIC_SECTION(row.sentence) {
+      Scene scene;
+      row.arrange(scene);
+      const rotate::Decision decision = scene.next();
+      CHECK(name_of(decision.step) == name_of(row.step));
+      CHECK(decision.reason == row.reason);
+      CHECK(decision.slot == row.slot);
+      if (row.until) CHECK(decision.until == second(*row.until));
+    }
+  }
+}
+
+TEST_CASE("Every rule speaks in some row, and each reason is one rule's", "[rotate]") {
+  std::set<std::string_view> spoken;
+  for (const Row& row : kRows) {
+    Scene scene;
+    row.arrange(scene);
+    std::string_view who;
+    for (const rotate::Gate& gate : rotate::gates())
+      if (who.empty() && gate.speak(scene.observed)) who = gate.name;
+    if (who.empty()) {
+      const rotate::Facts facts{scene.observed, scene.policy, scene.record, *scene.observed.now};
+      for (const rotate::Rule& rule : rotate::rules())
+        if (who.empty() && rule.speak(facts)) who = rule.name;
+    }
+    spoken.insert(who);
+  }
+  for (const rotate::Gate& gate : rotate::gates()) CHECK(spoken.contains(gate.name));
+  for (const rotate::Rule& rule : rotate::rules()) CHECK(spoken.contains(rule.name));
+}
+
+TEST_CASE("Time is an interval: what must be over is judged by its lower end", "[rotate]") {
+  Scene scene;
+  scene.observed.now = TimeInterval{second(31.9), second(34)};
+  CHECK(scene.next().step == Step::wait);  // due, expired and free by the upper end only
+  scene.observed.now = TimeInterval{second(32.1), second(34)};
+  CHECK(scene.next().step == Step::claim);
+}
+
+TEST_CASE("Time is an interval: what must be left is judged by its upper end", "[rotate]") {
+  Scene scene;
+  scene.claim(Sent::not_yet);
+  scene.observed.now = TimeInterval{second(37), second(39)};
+  CHECK(scene.next().reason == "its bearer ran out before it was sent");
+}
+
+TEST_CASE("Near the end of our password a stranger's is generated over", "[rotate]") {
+  Scene scene;
+  scene.at(38.1).observed.slots["password2"] = {second(1), second(900)};  // 64 - (4 + 2 + 2 * 10) = 38
+  CHECK(scene.next().step == Step::claim);
+}
+
+TEST_CASE("A stranger's password that has lapsed is nobody's", "[rotate]") {
+  Scene scene;
+  scene.at(34).observed.slots["password2"] = {second(1), second(33)};
+  CHECK(scene.next().step == Step::claim);
+}
+
+TEST_CASE("An expiry cut to seconds proves an orphan only where few others could have been asked for",
+          "[rotate]") {
+  Scene scene;
+  scene.at(35).claim(Sent::ambiguous);
+  scene.observed.slots["password2"] = {second(34), second(97)};
+  CHECK(scene.next().reason == "the request may still be under way");  // 3.2 s of choice are too few
+  scene.policy.lifetime = std::chrono::hours(24);
+  CHECK(scene.next().step == Step::claim);
+}
+
+TEST_CASE("An expiry that merely looks changed proves nothing", "[rotate]") {
+  Scene scene;
+  scene.at(35).claim(Sent::ambiguous);
+  scene.observed.slots["password2"] = {second(34), second(97.1234568)};
+  CHECK(scene.next().reason == "the request may still be under way");
+}
+
+TEST_CASE("A restored claim whose slot changed is dropped, not taken for an orphan", "[rotate]") {
+  Scene scene;
+  scene.at(60).claim(Sent::unknown);
+  scene.observed.slots["password2"] = {second(34), second(97.1234567)};
+  scene.observed.restored_until = second(70);
+  CHECK(scene.next().step == Step::release);
+}
+
+TEST_CASE("A lapsed current password needs no settling of its successor", "[rotate]") {
+  Scene scene;
+  scene.staged();
+  scene.record.current->expires_at = second(30);
+  scene.at(34.5).logins("password2", 34) = {2, second(34.4), {}, {}};
+  CHECK(scene.next().step == Step::promote);
+}
+
+TEST_CASE("One stale look at the registry does not spare the successor its settling", "[rotate]") {
+  Scene scene;
+  scene.staged();
+  scene.at(34.5).logins("password2", 34) = {2, second(34.4), {}, {}};
+  scene.observed.slots.erase("password1");
+  scene.observed.slots_confirmed = false;
+  CHECK(scene.next().reason == "the staged password must settle");
+}
+
+TEST_CASE("A claim made while the current password was lost is sent as a repair", "[rotate]") {
+  Scene scene;
+  scene.at(34).claim(Sent::not_yet);
+  scene.lose_current();
+  scene.logins("password1", 0).last_refused = second(33.5);
+  scene.record.previous.reset();
+  const rotate::Decision decision = scene.next();
+  CHECK(decision.step == Step::generate);
+  CHECK(decision.repair);
+}
+
+TEST_CASE("A lapsed password is late, not lost", "[rotate]") {
+  Scene scene;
+  scene.at(70).observed.slots.clear();  // the registry has cleaned both up
+  CHECK(scene.next().step == Step::claim);
+  CHECK_FALSE(scene.next().repair);
+}
