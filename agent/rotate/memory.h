@@ -1,0 +1,43 @@
+// What one process knows of a token beyond its record, gone when the process ends; nothing here is needed to
+// go on after a crash. Plain data, one thread at a time.
+#pragma once
+
+#include "agent/rotate/decide.h"
+#include "common/net/authorizer.h"
+#include "common/record/record.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace scoped::rotate {
+
+struct Memory {
+  // The claim that this process made last.
+  std::string txn;
+  Sent sent = Sent::unknown;
+  std::optional<net::Pinned> bearer;     // the one that its write carries (rule 3)
+  std::optional<record::Password> held;  // generated and not yet in the record
+
+  std::map<std::pair<std::string, Instant>, LoginEvidence> logins;
+  std::map<std::string, SlotView> slots_before;  // of the read before this one
+  int64_t highest_generation = 0;
+  std::optional<Instant> restored_until;
+
+  int failures = 0;  // in a row, of steps; ends with a password in hand
+  std::optional<Instant> not_before;
+  std::string last_error;
+
+  bool rotation_asked = false;
+  int64_t rotations = 0;
+
+  void forget_claim() {
+    txn.clear();
+    sent = Sent::unknown;
+    bearer.reset();
+    held.reset();
+  }
+};
+
+}  // namespace scoped::rotate

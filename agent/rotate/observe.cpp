@@ -1,0 +1,84 @@
+#include "agent/rotate/observe.h"
+
+namespace scoped::rotate {
+namespace {
+
+void see_record(const World& world, const record::RecordName& name, Observation& into) {
+  store::LoadResult loaded = world.store.load(name);
+  Observed& observed = into.observed;
+  switch (loaded.state) {
+    case store::LoadState::found:
+      into.found = std::move(loaded.found);
+      observed.record_view = RecordView::found;
+      observed.record = &into.found->record;
+      return;
+    case store::LoadState::absent:
+      observed.record_view = RecordView::absent;
+      return;
+    case store::LoadState::locked:
+    case store::LoadState::denied:
+    case store::LoadState::unavailable:
+    case store::LoadState::corrupt:
+      observed.record_view = RecordView::unreadable;
+      observed.record_problem = loaded.why ? loaded.why->line() : std::string(name_of(loaded.state));
+  }
+}
+
+void see_token(const registry::TokenState* token, Memory& memory, Observed& observed) {
+  observed.token_exists = token != nullptr;
+  if (token == nullptr) return;
+  observed.token_enabled = token->enabled;
+  observed.token_settled = token->provisioning == "Succeeded";
+  for (const registry::SlotState& slot : token->slots)
+    observed.slots[slot.name] = SlotView{slot.created_at, slot.expires_at};
+  observed.slots_confirmed = observed.slots == memory.slots_before;
+  memory.slots_before = observed.slots;
+}
+
+// Rule 9: an older generation than one that was seen before.
+void notice_restore(const Policy& policy, Memory& memory, Observed& observed) {
+  if (observed.record == nullptr || !observed.now) return;
+  const int64_t generation = observed.record->generation;
+  if (generation < memory.highest_generation)
+    memory.restored_until = observed.now->latest + policy.fence_max + policy.fence_margin;
+  memory.highest_generation = generation;
+  if (memory.restored_until && observed.now->earliest > *memory.restored_until) memory.restored_until.reset();
+  observed.restored_until = memory.restored_until;
+}
+
+void add_memory(const World& world, const record::RecordName& name, const Policy& policy, Memory& memory,
+                Observed& observed) {
+  observed.now = world.control.server_time().at(world.clock.boot_now());
+  observed.logins = memory.logins;
+  observed.rotation_asked = memory.rotation_asked;
+  observed.may_rotate = world.may_rotate;
+  observed.repairs_stopped = world.repairs_stopped && world.repairs_stopped();
+  observed.not_before = memory.not_before;
+  observed.last_error = memory.last_error;
+  if (observed.record == nullptr) return;
+  observed.jitter_fraction = jitter_fraction(world.machine, name, observed.record->generation);
+  const auto& pending = observed.record->pending;
+  observed.sent = pending && pending->txn == memory.txn ? memory.sent : Sent::unknown;
+  notice_restore(policy, memory, observed);
+}
+
+}  // namespace
+
+void observe(const World& world, const record::RecordName& name, const Policy& policy,
+             const registry::TokenState* token, Memory& memory, Observation& into) {
+  see_record(world, name, into);
+  see_token(token, memory, into.observed);
+  add_memory(world, name, policy, memory, into.observed);
+}
+
+Result<> observe_afresh(const World& world, const record::RecordName& name, const Policy& policy,
+                        Memory& memory, Observation& into) {
+  see_record(world, name, into);
+  const auto token = world.control.get_token(name.token);
+  if (!token && token.error().code() != ErrorCode::not_found) return fail(token.error());
+  see_token(token ? &*token : nullptr, memory, into.observed);
+  add_memory(world, name, policy, memory, into.observed);
+  return {};
+}
+
+}  // namespace scoped::rotate

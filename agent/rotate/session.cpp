@@ -1,0 +1,148 @@
+#include "agent/rotate/session.h"
+
+#include "agent/rotate/execute.h"
+#include "agent/rotate/observe.h"
+#include "agent/rotate/status.h"
+
+#include <algorithm>
+
+namespace scoped::rotate {
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+
+constexpr Milliseconds kShortestLook{200};
+constexpr Milliseconds kFirstBackOff{1'000};
+
+bool is_idle(Step step) { return step == Step::wait || step == Step::give_up; }
+
+// A step that brings a token nearer to its next password; the others are repeated after a failure.
+bool is_progress(Step step) {
+  return step == Step::generate || step == Step::stage || step == Step::promote || step == Step::swap_back;
+}
+
+}  // namespace
+
+struct Session::Impl {
+  World world;
+  record::RecordName name;
+  Policy policy;
+  Memory memory;
+  TokenStatus status;
+
+  Turn decide(const Observation& seen);
+  Turn act(const Observation& seen, Decision decision);
+  Turn failed(Decision decision, Error error);
+  Milliseconds look_again(const Observed& observed, const Decision& decision) const;
+  Milliseconds back_off(const Error& error);
+};
+
+Milliseconds Session::Impl::look_again(const Observed& observed, const Decision& decision) const {
+  const Milliseconds longest = std::chrono::ceil<Milliseconds>(policy.observe);
+  if (memory.held) return std::min(kFirstBackOff, longest);
+  if (!decision.until || !observed.now) return longest;
+  const auto left = std::chrono::ceil<Milliseconds>(*decision.until - observed.now->earliest);
+  return std::clamp(left + Milliseconds(1), kShortestLook, std::max(longest, kShortestLook));
+}
+
+// 1 s, 2 s, 4 s ... up to `observe`; a Retry-After is a floor.
+Milliseconds Session::Impl::back_off(const Error& error) {
+  const Milliseconds longest = std::max(std::chrono::ceil<Milliseconds>(policy.observe), kFirstBackOff);
+  const Milliseconds wait = kFirstBackOff * (1 << std::min(memory.failures, 12));
+  ++memory.failures;
+  return std::max(std::min(wait, longest), Milliseconds(error.retry_after().value_or(Seconds(0))));
+}
+
+Turn Session::Impl::failed(Decision decision, Error error) {
+  const Milliseconds wait = back_off(error);
+  memory.last_error = error.line();
+  const auto now = world.control.server_time().at(world.clock.boot_now());
+  if (now) memory.not_before = now->latest + wait;
+  status.problem = memory.last_error;
+  const bool gives_back = memory.sent == Sent::refused;  // a claim for nothing stands in others' way
+  return {std::move(decision), std::move(error), false, gives_back ? Milliseconds(0) : wait};
+}
+
+Turn Session::Impl::decide(const Observation& seen) {
+  const int64_t rotations = memory.rotations;
+  Decision decision = next_step(seen.observed, policy);
+  std::string error = memory.failures > 0 ? memory.last_error : std::string();
+  status = make_status(name, policy, seen.observed, decision);
+  if (status.problem.empty()) status.problem = std::move(error);
+  status.rotations = rotations;
+  const Milliseconds wait = look_again(seen.observed, decision);
+  return {std::move(decision), std::nullopt, false, wait};
+}
+
+Turn Session::Impl::act(const Observation& seen, Decision decision) {
+  auto done = execute(decision, world, name, policy, seen, memory);
+  if (!done) return failed(std::move(decision), std::move(done).error());
+  if (decision.step != Step::release) memory.not_before.reset();
+  if (is_progress(decision.step)) memory.failures = 0;
+  return {std::move(decision), std::nullopt, true, Milliseconds(0)};
+}
+
+Session::Session(World world, record::RecordName name, Policy policy)
+    : impl_(std::make_unique<Impl>(Impl{std::move(world), std::move(name), policy, {}, {}})) {
+  impl_->status.name = impl_->name;
+}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Turn Session::turn(const registry::TokenState* listed) {
+  Observation seen;
+  observe(impl_->world, impl_->name, impl_->policy, listed, impl_->memory, seen);
+  Turn glance = impl_->decide(seen);
+  if (is_idle(glance.decision.step)) return glance;
+  return turn();
+}
+
+Turn Session::turn() {
+  Observation seen;
+  auto looked = observe_afresh(impl_->world, impl_->name, impl_->policy, impl_->memory, seen);
+  if (!looked)
+    return impl_->failed({.step = Step::wait, .reason = "the token could not be observed"},
+                         std::move(looked).error());
+  Turn turn = impl_->decide(seen);
+  if (is_idle(turn.decision.step)) return turn;
+  return impl_->act(seen, std::move(turn.decision));
+}
+
+void Session::ask_rotation() { impl_->memory.rotation_asked = true; }
+bool Session::holds_value() const { return impl_->memory.held.has_value(); }
+TokenStatus Session::status() const { return impl_->status; }
+void Session::change_policy(const Policy& policy) { impl_->policy = policy; }
+
+namespace {
+
+// Whether trying again may help without a person.
+bool may_mend(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::conflict || code == ErrorCode::ambiguous;
+}
+
+}  // namespace
+
+Result<TokenStatus> drive(Session& session, const Clock& clock, const Drive& drive) {
+  const BootInstant deadline = clock.boot_now() + std::chrono::duration_cast<Ticks>(drive.at_most);
+  for (int failures = 0;;) {
+    Turn turn = session.turn();
+    TokenStatus status = session.status();
+    if (drive.progress) drive.progress(turn, status);
+    failures = turn.error ? failures + 1 : turn.acted ? 0 : failures;
+    const bool hopeless = turn.error && (!may_mend(turn.error->code()) || failures >= drive.most_failures);
+    if (hopeless && !session.holds_value()) {
+      session.turn();  // gives a refused claim back
+      return fail(std::move(*turn.error));
+    }
+    if (!turn.error && drive.done(status)) return status;
+    if (turn.decision.step == Step::give_up) return fail(ErrorCode::denied, turn.decision.reason);
+    if (clock.boot_now() > deadline)
+      return fail(ErrorCode::unavailable, turn.error ? turn.error->line() : turn.decision.reason);
+    if (turn.acted) continue;
+    if (!drive.wait(turn.look_again) && !session.holds_value())
+      return fail(ErrorCode::cancelled, "stopped: " + turn.decision.reason);
+  }
+}
+
+}  // namespace scoped::rotate

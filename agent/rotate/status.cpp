@@ -1,0 +1,74 @@
+#include "agent/rotate/status.h"
+
+#include <set>
+
+namespace scoped::rotate {
+namespace {
+
+bool is_over(const Observed& observed, const std::optional<Instant>& expires_at) {
+  return expires_at && observed.now && observed.now->earliest > *expires_at;
+}
+
+bool has_lost_current(const Observed& observed) {
+  const auto& current = observed.record->current;
+  if (!current || is_over(observed, current->expires_at)) return false;
+  const auto found = observed.slots.find(current->slot);
+  return found == observed.slots.end() || found->second.created_at != current->created_at;
+}
+
+// What the record calls the password that the registry shows in a slot.
+std::string role_in_record(const record::Record& record, const std::string& slot, const SlotView& view) {
+  const auto is = [&](const record::Password& password) {
+    return password.slot == slot && password.created_at == view.created_at;
+  };
+  if (record.current && is(*record.current)) return "current";
+  if (record.pending && record.pending->slot == slot) {
+    const record::Pending& pending = *record.pending;
+    if (pending.generated) return is(*pending.generated) ? "staged" : "unexplained";
+    if (pending.asked_expiry && view.expires_at == pending.asked_expiry) return "orphan";
+    if (pending.observed == view.created_at) return "claimed";
+  }
+  if (record.previous && is(record.previous->password)) return "previous";
+  return "unexplained";
+}
+
+SlotStatus slot_status(const Observed& observed, const std::string& slot) {
+  SlotStatus status{slot, "empty", {}, {}, {}};
+  const auto found = observed.slots.find(slot);
+  const record::Record* record = observed.record;
+  if (found == observed.slots.end()) {
+    if (record != nullptr && record->pending && record->pending->slot == slot) status.role = "claimed";
+    return status;
+  }
+  status.created_at = found->second.created_at;
+  status.expires_at = found->second.expires_at;
+  status.role = record != nullptr ? role_in_record(*record, slot, found->second) : "unexplained";
+  if (status.role == "previous") status.free_at = record->previous->free_at;
+  if (status.role != "current" && status.role != "claimed" && is_over(observed, status.expires_at))
+    status.role = "lapsed";
+  return status;
+}
+
+}  // namespace
+
+TokenStatus make_status(const record::RecordName& name, const Policy& policy, const Observed& observed,
+                        const Decision& decision) {
+  TokenStatus status;
+  status.name = name;
+  status.read = observed.record_view != RecordView::unreadable;
+  std::set<std::string> slots = {record::kPassword1, record::kPassword2};
+  for (const auto& [slot, view] : observed.slots) slots.insert(slot);
+  for (const std::string& slot : slots) status.slots.push_back(slot_status(observed, slot));
+  status.step = std::string(name_of(decision.step));
+  status.reason = decision.reason;
+  status.until = decision.until;
+  if (decision.step == Step::give_up) status.problem = decision.reason;
+  if (observed.record == nullptr) return status;
+  status.lost = has_lost_current(observed);
+  status.ready = observed.record->current.has_value();
+  status.generation = observed.record->generation;
+  status.due_at = due_at(*observed.record, policy, observed.jitter_fraction);
+  return status;
+}
+
+}  // namespace scoped::rotate
