@@ -1,0 +1,228 @@
+#include "agent/loop/agent.h"
+
+#include "agent/loop/control.h"
+#include "agent/loop/notify.h"
+#include "agent/loop/timers.h"
+#include "agent/loop/watch.h"
+#include "agent/serve/listeners.h"
+#include "common/answer/copies.h"
+#include "common/answer/engine.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <signal.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+namespace scoped::loop {
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+
+constexpr size_t kWorkers = 4;  // of each of the two pools
+constexpr std::chrono::seconds kGrace{25};
+constexpr std::chrono::seconds kStatusEvery{30};
+
+// Sleeping in a worker until the agent must end.
+class Sleeper {
+ public:
+  bool wait(Milliseconds length) {
+    std::unique_lock lock(mutex_);
+    return !ended_.wait_for(lock, length, [this] { return over_; });
+  }
+  void end() {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    ended_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool over_ = false;
+};
+
+class Agent {
+ public:
+  explicit Agent(AgentUse use);
+  ~Agent();
+  void run();
+
+ private:
+  answer::Now now() const;
+  void load(const record::RecordName& name, std::function<void(serve::Loaded)> done);
+  void keep_fresh_later();
+  void keep_fresh();
+  void tell_status();
+  void listen();
+  void wait_for_signal();
+  void stop();
+  void end_at_once();
+
+  AgentUse use_;
+  const std::set<std::string>& duties_;
+  const Milliseconds revalidate_;
+  std::atomic<bool> cut_{false};  // ends running transfers
+  Sleeper sleeper_;
+  boost::asio::io_context io_{1};
+  Parts parts_;
+  boost::asio::thread_pool answer_workers_{kWorkers};
+  boost::asio::thread_pool rotation_workers_{kWorkers};
+  Timers timers_;
+  Watch watch_;
+  answer::Copies copies_;
+  answer::Engine engine_;
+  Control control_;
+  boost::asio::signal_set signals_{io_, SIGTERM, SIGINT};
+  std::unique_ptr<serve::HostListener> host_;
+  std::unique_ptr<serve::ControlListener> control_listener_;
+  bool stopping_ = false;
+  bool keeping_fresh_ = false;
+};
+
+Agent::Agent(AgentUse use)
+    : use_(std::move(use)),
+      duties_(use_.configuration.agent.duties),
+      revalidate_(use_.configuration.copies.revalidate_agent),
+      parts_({.config = use_.configuration,
+              .environment = use_.environment,
+              .clock = use_.clock,
+              .random = use_.random,
+              .stop = &cut_,
+              .wait = [this](Milliseconds length) { return sleeper_.wait(length); },
+              .repairs_stopped = [this] { return watch_.repairs_stopped(); }}),
+      timers_(io_, use_.clock, [this] { watch_.look_at_all(); }),
+      watch_({.io = io_,
+              .workers = rotation_workers_,
+              .parts = parts_,
+              .configuration = use_.configuration,
+              .timers = timers_,
+              .clock = use_.clock,
+              .log = use_.log,
+              .may_rotate = duties_.contains("rotate"),
+              .listed = [this] { notify_ready(summary(watch_.statuses())); }}),
+      copies_(revalidate_),
+      engine_(use_.configuration, use_.permissions, copies_),
+      control_(watch_, duties_, use_.clock.now()) {}
+
+Agent::~Agent() {
+  answer_workers_.join();
+  rotation_workers_.join();
+}
+
+answer::Now Agent::now() const {
+  return {watch_.latest_server_time().value_or(use_.clock.now()), use_.clock.boot_now()};
+}
+
+void Agent::load(const record::RecordName& name, std::function<void(serve::Loaded)> done) {
+  const answer::Now asked = now();
+  boost::asio::post(answer_workers_, [this, name, asked, done = std::move(done)] {
+    auto store = parts_.store_of(name.registry);
+    auto loaded = std::make_shared<serve::Loaded>(
+        serve::Loaded{store ? (*store)->load(name)
+                            : store::LoadResult::failed(store::LoadState::unavailable, store.error()),
+                      asked.real, asked.boot});
+    boost::asio::post(io_, [this, loaded, done] {
+      done(std::move(*loaded));
+      keep_fresh_later();
+    });
+  });
+}
+
+// Busy records are asked for ahead of time, so that no client waits for the store; idle ones are left alone.
+void Agent::keep_fresh_later() {
+  if (keeping_fresh_ || stopping_) return;
+  keeping_fresh_ = true;
+  timers_.at(use_.clock.boot_now() + revalidate_ / 2, [this] {
+    keeping_fresh_ = false;
+    keep_fresh();
+  });
+}
+
+void Agent::keep_fresh() {
+  const BootInstant at = use_.clock.boot_now();
+  for (const record::RecordName& name : copies_.due_for_revalidation(at, at + revalidate_))
+    load(name, [this, name](serve::Loaded loaded) {
+      copies_.take(name, loaded.result, loaded.read_at, loaded.read_at_boot);
+    });
+}
+
+void Agent::tell_status() {
+  if (stopping_) return;
+  notify_status(summary(watch_.statuses()));
+  timers_.at(use_.clock.boot_now() + kStatusEvery, [this] { tell_status(); });
+}
+
+void Agent::listen() {
+  if (use_.host_socket)
+    host_ = std::make_unique<serve::HostListener>(
+        serve::HostListener::Use{
+            .io = io_,
+            .engine = engine_,
+            .copies = copies_,
+            .load = [this](const record::RecordName& name,
+                           std::function<void(serve::Loaded)> done) { load(name, std::move(done)); },
+            .now = [this] { return now(); },
+            .owner = use_.owner},
+        std::move(use_.host_socket));
+  control_listener_ = std::make_unique<serve::ControlListener>(
+      io_, std::move(use_.control_socket), use_.owner,
+      [this](const std::string& request, const std::function<void(std::string)>& reply) {
+        control_.handle(request, reply);
+      });
+}
+
+void Agent::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    if (stopping_) return end_at_once();
+    stop();
+    wait_for_signal();
+  });
+}
+
+void Agent::stop() {
+  stopping_ = true;
+  notify_stopping();
+  use_.log.write(Level::info, "stopping");
+  if (host_) host_->stop();
+  control_listener_->stop();
+  timers_.at(use_.clock.boot_now() + kGrace, [this] { end_at_once(); });
+  watch_.stop([this] { end_at_once(); });
+}
+
+void Agent::end_at_once() {
+  cut_ = true;
+  sleeper_.end();
+  io_.stop();
+}
+
+void Agent::run() {
+  use_.log.write(Level::info, "started", {{"version", SCOPED_VERSION}});
+  listen();
+  wait_for_signal();
+  if (duties_.contains("watch") || duties_.contains("rotate")) {
+    watch_.start();
+    tell_status();
+  } else {
+    notify_ready("serving answers");
+  }
+  io_.run();
+  use_.log.write(Level::info, "stopped");
+}
+
+}  // namespace
+
+Result<> run_agent(AgentUse use) {
+  signal(SIGPIPE, SIG_IGN);
+  Agent(std::move(use)).run();
+  return {};
+}
+
+}  // namespace scoped::loop

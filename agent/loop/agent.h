@@ -1,0 +1,30 @@
+// The agent: sockets, copies, the watch over the tokens, and its end. run() owns the io_context's thread.
+#pragma once
+
+#include "agent/loop/log.h"
+#include "agent/loop/parts.h"
+#include "common/answer/selection.h"
+#include "common/base/handle.h"
+
+#include <string>
+
+namespace scoped::loop {
+
+struct AgentUse {
+  const config::Config& configuration;
+  const answer::Permissions& permissions;
+  const Environment& environment;
+  const Clock& clock;
+  Random& random;
+  const Log& log;
+  Fd host_socket;     // listening; absent without the broker's duty
+  Fd control_socket;  // listening
+  uid_t owner = 0;    // whose configuration this is: may use every token and the control socket
+};
+
+// Runs until SIGTERM or SIGINT, then ends in the middle of any step without losing a password: nothing new
+// begins, what is under way ends, and a password that is only in memory is put into the store. A second
+// signal, or 25 s, ends it at once. Error: the signals or threads could not be set up.
+Result<> run_agent(AgentUse use);
+
+}  // namespace scoped::loop

@@ -1,0 +1,86 @@
+#include "agent/loop/control.h"
+
+#include "agent/loop/status_json.h"
+#include "common/json/value.h"
+
+#include <unistd.h>
+
+#include <array>
+
+namespace scoped::loop {
+namespace {
+
+constexpr json::Limits kLimits{.bytes = 65'536, .depth = 8, .values = 64};
+
+std::string error_answer(const std::string& line) {
+  json::Object answer;
+  answer.set("error", line);
+  return json::dump(json::Value(std::move(answer)));
+}
+
+std::string tokens_answer(json::Array tokens, std::optional<json::Value> agent = std::nullopt) {
+  json::Object answer;
+  if (agent) answer.set("agent", std::move(*agent));
+  answer.set("tokens", std::move(tokens));
+  return json::dump(json::Value(std::move(answer)));
+}
+
+Result<record::RecordName> parse_name(const std::string& text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string::npos || slash == 0 || slash + 1 == text.size())
+    return fail(ErrorCode::invalid_input, "'" + text + "' is not HOST/TOKEN");
+  return record::RecordName{text.substr(0, slash), text.substr(slash + 1)};
+}
+
+struct Request {
+  std::string ask;
+  std::optional<record::RecordName> name;
+};
+
+Result<Request> parse_request(const std::string& text) {
+  const json::Value document = TRY(json::parse(text, kLimits));
+  const json::Reader from = TRY(json::Reader::of(document, "request"));
+  Request request{TRY(from.text("ask")), std::nullopt};
+  if (from.has("token")) request.name = TRY(parse_name(TRY(from.text("token"))));
+  return request;
+}
+
+// The requests that wait for a token to reach a state.
+struct Waited {
+  std::string_view ask;
+  void (Watch::*begin)(const record::RecordName&, Watch::Done);
+};
+constexpr std::array kWaited = {Waited{"rotate", &Watch::rotate}, Waited{"look", &Watch::look}};
+
+}  // namespace
+
+std::string Control::status(const std::optional<record::RecordName>& name) const {
+  json::Object agent;
+  agent.set("pid", static_cast<int64_t>(getpid()));
+  agent.set("version", SCOPED_VERSION);
+  agent.set("started_at", format_rfc3339(started_at_));
+  json::Array duties;
+  for (const std::string& duty : duties_) duties.push_back(duty);
+  agent.set("duties", std::move(duties));
+  json::Array tokens;
+  for (const rotate::TokenStatus& each : watch_.statuses())
+    if (!name || *name == each.name) tokens.push_back(status_json(each));
+  return tokens_answer(std::move(tokens), json::Value(std::move(agent)));
+}
+
+void Control::handle(const std::string& text, const std::function<void(std::string)>& reply) {
+  const auto request = parse_request(text);
+  if (!request) return reply(error_answer(request.error().line()));
+  if (request->ask == "status") return reply(status(request->name));
+  for (const Waited& waited : kWaited) {
+    if (waited.ask != request->ask) continue;
+    if (!request->name) return reply(error_answer("'" + request->ask + "' needs a token"));
+    const auto answer = [reply](const Result<rotate::TokenStatus>& reached) {
+      reply(reached ? tokens_answer({status_json(*reached)}) : error_answer(reached.error().line()));
+    };
+    return (watch_.*waited.begin)(*request->name, answer);
+  }
+  reply(error_answer("'" + request->ask + "' is not known to this agent"));
+}
+
+}  // namespace scoped::loop

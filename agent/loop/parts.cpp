@@ -1,0 +1,195 @@
+#include "agent/loop/parts.h"
+
+#include "common/base/file.h"
+#include "common/identity/identity.h"
+#include "common/net/curl_module.h"
+
+#include <array>
+
+namespace scoped::loop {
+namespace {
+
+using config::Config;
+
+constexpr std::array kHostListener = {
+    config::Setting{.name = "group",
+                    .kind = config::Kind::text,
+                    .doc = "Group that may reach the socket; the system's agent only."},
+};
+
+std::string read_machine_id() {
+  auto text = read_file("/etc/machine-id", 256);
+  return text ? *text : std::string();
+}
+
+Ticks ticks(config::Milliseconds value) { return std::chrono::duration_cast<Ticks>(value); }
+
+rotate::Policy make_policy(const config::Rotation& from, Ticks fence_max, Seconds read_lag) {
+  rotate::Policy policy;
+  policy.lifetime = ticks(from.lifetime);
+  policy.rotate_at_percent = from.rotate_at_percent;
+  policy.offline = ticks(from.offline);
+  policy.hold = ticks(from.hold);
+  policy.settle = ticks(from.settle);
+  policy.logins = from.logins;
+  policy.jitter = ticks(from.jitter);
+  policy.fence_min = ticks(from.fence_min);
+  policy.fence_max = fence_max;
+  policy.fence_margin = ticks(from.fence_margin);
+  policy.repair_budget = ticks(from.repair_budget);
+  policy.observe = ticks(from.observe);
+  policy.read_lag = read_lag;
+  return policy;
+}
+
+}  // namespace
+
+config::Catalog catalog() {
+  config::Catalog catalog;
+  for (const store::Type& type : store::types()) catalog.stores.push_back({type.name, type.settings});
+  for (const identity::Type& type : identity::types())
+    catalog.identities.push_back({type.name, type.settings});
+  for (const registry::Type& type : registry::types()) catalog.controls.push_back({type.name, type.settings});
+  catalog.listeners.push_back({"host", kHostListener});
+  return catalog;
+}
+
+// Whatever is made stays until the end, so pointers to it may be handed out.
+struct Parts::Impl {
+  Use use;
+  std::recursive_mutex mutex;  // making a control plane makes its identity and the transport
+  std::string owner;
+  std::string machine;
+  std::unique_ptr<net::Transport> curl;
+  std::map<std::string, std::unique_ptr<store::RecordStore>> stores;        // by name
+  std::map<std::string, std::unique_ptr<net::Authorizer>> identities;       // by name
+  std::map<std::string, std::unique_ptr<registry::ControlPlane>> controls;  // by registry
+  std::map<std::string, std::unique_ptr<registry::LoginProbe>> probes;      // by registry
+
+  explicit Impl(Use given) : use(std::move(given)), owner(use.random.hex(16)), machine(read_machine_id()) {}
+
+  Result<const config::Registry*> registry(const std::string& host) const;
+  Result<const config::Typed*> identity_settings(const config::Registry& registry) const;
+  Result<net::Authorizer*> identity_of(const config::Registry& registry);
+  Result<net::Transport*> get_transport();
+  Result<store::RecordStore*> store_of(const std::string& host);
+  Result<registry::ControlPlane*> control_of(const std::string& host);
+  Result<registry::LoginProbe*> probe_of(const std::string& host);
+};
+
+Result<const config::Registry*> Parts::Impl::registry(const std::string& host) const {
+  const auto found = use.config.registries.find(host);
+  if (found == use.config.registries.end())
+    return fail(ErrorCode::invalid_input, "the configuration has no registry '" + host + "'");
+  return &found->second;
+}
+
+Result<const config::Typed*> Parts::Impl::identity_settings(const config::Registry& registry) const {
+  if (!registry.control)
+    return fail(
+        ErrorCode::invalid_input,
+        "registry '" + registry.host + "' has no 'control' in the configuration: it is not managed here");
+  const auto found = use.config.identities.find(registry.control->text("identity"));
+  CHECK_INVARIANT(found != use.config.identities.end());  // config refuses a dangling reference
+  return &found->second;
+}
+
+Result<net::Authorizer*> Parts::Impl::identity_of(const config::Registry& registry) {
+  const config::Typed* settings = TRY(identity_settings(registry));
+  auto& made = identities[settings->name];
+  if (!made) {
+    net::Transport* transport = TRY(get_transport());
+    made = TRY(identity::make_identity(*settings, {*transport, use.clock, use.environment}));
+  }
+  return made.get();
+}
+
+Result<net::Transport*> Parts::Impl::get_transport() {
+  if (!curl) curl = TRY(net::load_curl_transport(use.stop));
+  return curl.get();
+}
+
+Result<store::RecordStore*> Parts::Impl::store_of(const std::string& host) {
+  const config::Registry* known = TRY(registry(host));
+  auto& made = stores[known->store];
+  if (!made) {
+    const auto named = use.config.stores.find(known->store);
+    const config::Typed settings = named != use.config.stores.end()
+                                       ? named->second
+                                       : store::default_store(use.environment, known->origin.system);
+    made = TRY(store::open_store(settings, {use.environment, use.random}));
+  }
+  return made.get();
+}
+
+Result<registry::ControlPlane*> Parts::Impl::control_of(const std::string& host) {
+  const config::Registry* known = TRY(registry(host));
+  auto& made = controls[host];
+  if (!made) {
+    net::Authorizer* identity = TRY(identity_of(*known));
+    net::Transport* transport = TRY(get_transport());
+    made =
+        TRY(registry::make_control_plane(*known, {*transport, use.clock, use.random, *identity, use.wait}));
+  }
+  return made.get();
+}
+
+Result<registry::LoginProbe*> Parts::Impl::probe_of(const std::string& host) {
+  const config::Registry* known = TRY(registry(host));
+  auto& made = probes[host];
+  if (!made) made = registry::make_login_probe(*known, *TRY(get_transport()));
+  return made.get();
+}
+
+Parts::Parts(Use use) : impl_(std::make_unique<Impl>(std::move(use))) {}
+Parts::~Parts() = default;
+
+Result<store::RecordStore*> Parts::store_of(const std::string& registry) {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->store_of(registry);
+}
+
+Result<registry::ControlPlane*> Parts::control_of(const std::string& registry) {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->control_of(registry);
+}
+
+Result<registry::LoginProbe*> Parts::probe_of(const std::string& registry) {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->probe_of(registry);
+}
+
+Result<net::Transport*> Parts::transport() {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->get_transport();
+}
+
+Result<rotate::Policy> Parts::policy_of(const record::RecordName& name) {
+  const config::Registry* known = TRY(impl_->registry(name.registry));
+  const auto token = known->tokens.find(name.token);
+  const config::Rotation& rotation = token != known->tokens.end() ? token->second.rotation : known->rotation;
+  const config::Typed* identity = TRY(impl_->identity_settings(*known));
+  const identity::Type* type = identity::find_type(identity->type);
+  CHECK_INVARIANT(type != nullptr);  // config refuses an unknown type
+  const Ticks fence_max = rotation.fence_max ? ticks(*rotation.fence_max) : Ticks(type->fence_max);
+  return make_policy(rotation, fence_max, TRY(store_of(name.registry))->caps().read_lag);
+}
+
+Result<rotate::Session> Parts::session_of(const record::RecordName& name, bool may_rotate) {
+  const config::Registry* known = TRY(impl_->registry(name.registry));
+  std::vector<std::string> endpoints = {known->host};
+  endpoints.insert(endpoints.end(), known->endpoints.begin(), known->endpoints.end());
+  rotate::World world{.store = *TRY(store_of(name.registry)),
+                      .control = *TRY(control_of(name.registry)),
+                      .probe = *TRY(probe_of(name.registry)),
+                      .clock = impl_->use.clock,
+                      .random = impl_->use.random,
+                      .endpoints = std::move(endpoints),
+                      .owner = impl_->owner,
+                      .machine = impl_->machine,
+                      .may_rotate = may_rotate,
+                      .repairs_stopped = impl_->use.repairs_stopped};
+  return rotate::Session(std::move(world), name, TRY(policy_of(name)));
+}
+
+}  // namespace scoped::loop

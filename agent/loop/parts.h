@@ -1,0 +1,67 @@
+// Builds the real parts that a configuration names (transport, stores, identities, control planes, probes),
+// each once and only when it is first asked for. Shared by the agent and by scopedctl when no agent runs.
+// Thread-safe.
+#pragma once
+
+#include "agent/registry/control_plane.h"
+#include "agent/rotate/session.h"
+#include "common/base/clock.h"
+#include "common/base/env.h"
+#include "common/base/random.h"
+#include "common/config/load.h"
+#include "common/config/setting.h"
+#include "common/store/types.h"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace scoped::loop {
+
+// The types that this program can build, for config::load_config.
+config::Catalog catalog();
+
+// Where an agent's sockets, lock and state are (SERVING section 8): with --config or $SCOPED_CONFIG beside
+// $SCOPED_AGENT_SOCKET (not_found when that is not set: no agent can be for this file), of the system in
+// /run/scoped and /var/lib/scoped, of a user in $XDG_RUNTIME_DIR/scoped and $XDG_STATE_HOME/scoped.
+struct Places {
+  std::string host_socket;
+  std::string control_socket;
+  std::string lock_file;  // held by the running agent; taken by in-process rotation
+  std::string state_folder;
+};
+Result<Places> agent_places(const Environment& environment, bool system, bool explicit_config);
+
+class Parts {
+ public:
+  struct Use {
+    const config::Config& config;
+    const Environment& environment;
+    const Clock& clock;
+    Random& random;
+    const std::atomic<bool>* stop;  // ends running transfers; may be null
+    std::function<bool(std::chrono::milliseconds)> wait;
+    std::function<bool()> repairs_stopped = {};  // rotate::World
+  };
+  explicit Parts(Use use);
+  ~Parts();
+
+  // invalid_input: the configuration does not name it; otherwise why it cannot be made.
+  Result<store::RecordStore*> store_of(const std::string& registry);
+  Result<registry::ControlPlane*> control_of(const std::string& registry);
+  Result<registry::LoginProbe*> probe_of(const std::string& registry);
+  Result<net::Transport*> transport();
+  // With `may_rotate` false it only looks.
+  Result<rotate::Session> session_of(const record::RecordName& name, bool may_rotate = true);
+
+  // rotation settings with the identity's own fence_max and the store's read lag filled in
+  Result<rotate::Policy> policy_of(const record::RecordName& name);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scoped::loop

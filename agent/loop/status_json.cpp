@@ -1,0 +1,41 @@
+#include "agent/loop/status_json.h"
+
+namespace scoped::loop {
+namespace {
+
+void put_time(json::Object& object, const char* key, const std::optional<Instant>& at) {
+  if (at) object.set(key, format_rfc3339(*at));
+}
+
+json::Value slot_json(const rotate::SlotStatus& slot) {
+  json::Object object;
+  object.set("slot", slot.slot);
+  object.set("role", slot.role);
+  put_time(object, "created_at", slot.created_at);
+  put_time(object, "expires_at", slot.expires_at);
+  put_time(object, "free_at", slot.free_at);
+  return object;
+}
+
+}  // namespace
+
+json::Value status_json(const rotate::TokenStatus& status) {
+  json::Object object;
+  object.set("registry", status.name.registry);
+  object.set("token", status.name.token);
+  object.set("read", status.read);
+  object.set("ready", status.ready);
+  object.set("generation", status.generation);
+  json::Array slots;
+  for (const rotate::SlotStatus& slot : status.slots) slots.push_back(slot_json(slot));
+  object.set("slots", std::move(slots));
+  object.set("step", status.step);
+  object.set("reason", status.reason);
+  put_time(object, "until", status.until);
+  put_time(object, "due_at", status.due_at);
+  if (!status.problem.empty()) object.set("problem", status.problem);
+  object.set("rotations", status.rotations);
+  return object;
+}
+
+}  // namespace scoped::loop

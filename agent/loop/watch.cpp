@@ -1,0 +1,353 @@
+#include "agent/loop/watch.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace scoped::loop {
+namespace {
+
+using record::RecordName;
+using rotate::Step;
+using rotate::TokenStatus;
+using rotate::Turn;
+using Milliseconds = std::chrono::milliseconds;
+using Listed = std::optional<registry::TokenState>;
+
+constexpr Milliseconds kFirstListAgain{1'000};
+constexpr std::chrono::minutes kLongestWait{15};
+
+// Somebody who waits for a token to reach a state.
+struct Waiting {
+  std::function<bool(const TokenStatus&)> is_reached;
+  Watch::Done done;
+  BootInstant deadline;
+};
+
+struct Token {
+  RecordName name;
+  std::unique_ptr<rotate::Session> session;  // used by one worker at a time, while busy
+  TokenStatus status;
+  bool busy = false;
+  bool again = false;  // asked for while busy
+  bool rotation_asked = false;
+  bool holds_value = false;
+  std::string told;  // the last problem in the log, so that it stands there once
+  Timers::Id timer = 0;
+  std::vector<Waiting> waiting;
+};
+
+struct Registry {
+  std::string host;
+  Milliseconds observe{};
+  int failures = 0;
+  std::string told;
+  bool busy = false;
+  bool listed = false;
+  Timers::Id timer = 0;
+  const net::ServerTime* server_time = nullptr;  // once its control plane could be made
+};
+
+// What a worker brings back from one turn.
+struct Outcome {
+  Turn turn;
+  TokenStatus status;
+  bool holds_value = false;
+};
+
+enum class Glance { list, fresh };
+
+}  // namespace
+
+struct Watch::Impl : std::enable_shared_from_this<Watch::Impl> {
+  explicit Impl(Use given) : use(std::move(given)) {}
+
+  void list(Registry& registry);
+  void take_list(Registry& registry, const Result<std::vector<registry::TokenState>>& listed);
+  void list_later(Registry& registry, Milliseconds wait);
+  void failed_list(Registry& registry, const Error& error);
+
+  void run_turn(Token& token, Glance glance, Listed listed);
+  Outcome take_turn(Token& token, Glance glance, const Listed& listed, bool ask);
+  void finish_turn(Token& token, const std::shared_ptr<Outcome>& outcome);
+  void look_later(Token& token, Milliseconds wait);
+  void tell(Token& token, const Outcome& outcome);
+  void tell_waiting(Token& token, const Outcome& outcome);
+  void wait_for(const RecordName& name, bool ask, Done done);
+  void count_lost();
+  bool must_go_on(const Token& token) const { return !stopping || token.holds_value; }
+  void end_if_quiet();
+
+  Use use;
+  std::map<RecordName, Token> tokens;
+  std::map<std::string, Registry> registries;
+  std::atomic<bool> too_many_lost{false};
+  bool stopping = false;
+  std::function<void()> stopped;
+};
+
+// --- lists ---------------------------------------------------------------------------------------------
+
+void Watch::Impl::list(Registry& registry) {
+  if (registry.busy || stopping) return;
+  registry.busy = true;
+  boost::asio::post(use.workers, [self = shared_from_this(), &registry] {
+    auto control = self->use.parts.control_of(registry.host);
+    using List = Result<std::vector<registry::TokenState>>;
+    auto read = std::make_shared<List>(control ? (*control)->list_tokens() : List(fail(control.error())));
+    const net::ServerTime* time = control ? &(*control)->server_time() : nullptr;
+    boost::asio::post(self->use.io, [self, &registry, read, time] {
+      registry.server_time = time;
+      registry.busy = false;
+      self->take_list(registry, *read);
+    });
+  });
+}
+
+void Watch::Impl::take_list(Registry& registry, const Result<std::vector<registry::TokenState>>& listed) {
+  if (!std::exchange(registry.listed, true) && use.listed &&
+      std::all_of(registries.begin(), registries.end(), [](const auto& each) { return each.second.listed; }))
+    use.listed();
+  if (stopping) return end_if_quiet();
+  if (!listed) return failed_list(registry, listed.error());
+  if (registry.failures > 0)
+    use.log.write(Level::info, "the control plane answers again", {{"registry", registry.host}});
+  registry.failures = 0;
+  registry.told.clear();
+  std::map<std::string, const registry::TokenState*> by_name;
+  for (const registry::TokenState& state : *listed) by_name[state.name] = &state;
+  for (auto& [name, token] : tokens) {
+    if (name.registry != registry.host) continue;
+    const auto found = by_name.find(name.token);
+    run_turn(token, Glance::list, found == by_name.end() ? Listed() : Listed(*found->second));
+  }
+  list_later(registry, registry.observe);
+}
+
+void Watch::Impl::failed_list(Registry& registry, const Error& error) {
+  const std::string line = error.line();
+  if (registry.told != line)
+    use.log.write(Level::warning, "the list of tokens cannot be read, trying again",
+                  {{"registry", registry.host}, {"error", line}});
+  registry.told = line;
+  for (auto& [name, token] : tokens)
+    if (name.registry == registry.host && !token.status.read) token.status.problem = line;
+  const Milliseconds wait =
+      std::min(kFirstListAgain * (1 << std::min(registry.failures, 12)), registry.observe);
+  ++registry.failures;
+  list_later(registry, std::max(wait, Milliseconds(error.retry_after().value_or(Seconds(0)))));
+}
+
+void Watch::Impl::list_later(Registry& registry, Milliseconds wait) {
+  use.timers.cancel(registry.timer);
+  registry.timer = use.timers.at(use.clock.boot_now() + wait,
+                                 [self = shared_from_this(), &registry] { self->list(registry); });
+}
+
+// --- turns ---------------------------------------------------------------------------------------------
+
+void Watch::Impl::run_turn(Token& token, Glance glance, Listed listed) {
+  if (token.busy) {
+    token.again = token.again || glance == Glance::fresh;
+    return;
+  }
+  if (!must_go_on(token)) return;
+  use.timers.cancel(token.timer);
+  token.busy = true;
+  const bool ask = std::exchange(token.rotation_asked, false);
+  auto state = std::make_shared<Listed>(std::move(listed));
+  boost::asio::post(use.workers, [self = shared_from_this(), &token, glance, state, ask] {
+    auto outcome = std::make_shared<Outcome>(self->take_turn(token, glance, *state, ask));
+    boost::asio::post(self->use.io, [self, &token, outcome] { self->finish_turn(token, outcome); });
+  });
+}
+
+// In a worker. The token's session is its own while the token is busy.
+Outcome Watch::Impl::take_turn(Token& token, Glance glance, const Listed& listed, bool ask) {
+  if (!token.session) {
+    auto made = use.parts.session_of(token.name, use.may_rotate);
+    if (!made) {
+      TokenStatus status;
+      status.name = token.name;
+      status.step = std::string(name_of(Step::give_up));
+      status.reason = status.problem = made.error().line();
+      return {{{.step = Step::give_up, .reason = status.reason}, std::nullopt, false, Milliseconds::max()},
+              status,
+              false};
+    }
+    token.session = std::make_unique<rotate::Session>(std::move(*made));
+  }
+  if (ask) token.session->ask_rotation();
+  Turn turn =
+      glance == Glance::fresh ? token.session->turn() : token.session->turn(listed ? &*listed : nullptr);
+  return {std::move(turn), token.session->status(), token.session->holds_value()};
+}
+
+void Watch::Impl::finish_turn(Token& token, const std::shared_ptr<Outcome>& outcome) {
+  token.busy = false;
+  token.status = outcome->status;
+  token.holds_value = outcome->holds_value;
+  tell(token, *outcome);
+  count_lost();
+  tell_waiting(token, *outcome);
+  if (stopping && !token.holds_value) return end_if_quiet();
+  const bool asked = std::exchange(token.again, false) || token.rotation_asked;
+  if (outcome->turn.acted || asked) return run_turn(token, Glance::fresh, {});
+  look_later(token, outcome->turn.look_again);
+}
+
+// Whoever would look again no sooner than the next list waits for that.
+void Watch::Impl::look_later(Token& token, Milliseconds wait) {
+  const Milliseconds observe = registries.at(token.name.registry).observe;
+  if (wait >= observe && !token.holds_value) return;
+  token.timer = use.timers.at(use.clock.boot_now() + wait, [self = shared_from_this(), &token] {
+    self->run_turn(token, Glance::fresh, {});
+  });
+}
+
+void Watch::Impl::tell(Token& token, const Outcome& outcome) {
+  const rotate::Decision& decision = outcome.turn.decision;
+  const std::string name = token.name.display();
+  if (outcome.turn.acted) {
+    const Level level = decision.step == Step::promote                        ? Level::info
+                        : decision.step == Step::swap_back || decision.repair ? Level::warning
+                                                                              : Level::debug;
+    use.log.write(level, decision.step == Step::promote ? "promoted" : name_of(decision.step),
+                  {{"token", name}, {"slot", decision.slot}, {"reason", decision.reason}});
+  }
+  std::string problem = outcome.turn.error ? outcome.turn.error->line() : outcome.status.problem;
+  if (problem != token.told && !problem.empty())
+    use.log.write(Level::warning, outcome.turn.error ? "a step failed, trying again" : "not rotated",
+                  {{"token", name}, {"step", name_of(decision.step)}, {"error", problem}});
+  if (!outcome.turn.acted || decision.step == Step::promote) token.told = std::move(problem);
+}
+
+void Watch::Impl::count_lost() {
+  const auto lost =
+      std::count_if(tokens.begin(), tokens.end(), [](const auto& each) { return each.second.status.lost; });
+  const auto most = std::max<int64_t>(3, static_cast<int64_t>(tokens.size()) / 100);
+  const bool stop = lost > most;
+  if (stop && !too_many_lost.exchange(stop))
+    use.log.write(Level::error, "too many tokens have lost their password at once: repairs are stopped",
+                  {{"tokens", std::to_string(lost)}});
+  too_many_lost = stop;
+}
+
+// --- those who wait ------------------------------------------------------------------------------------
+
+void Watch::Impl::wait_for(const RecordName& name, bool ask, Done done) {
+  const auto found = tokens.find(name);
+  if (found == tokens.end())
+    return done(fail(ErrorCode::not_found, "token '" + name.display() +
+                                               "' is not watched: it is not in the configuration of this "
+                                               "agent, or its registry has no 'control'"));
+  if (stopping) return done(fail(ErrorCode::cancelled, "the agent is stopping"));
+  Token& token = found->second;
+  const int64_t before = token.status.rotations;
+  Waiting waiting{[](const TokenStatus& status) { return status.ready; }, std::move(done),
+                  use.clock.boot_now() + kLongestWait};
+  if (ask) waiting.is_reached = [before](const TokenStatus& status) { return status.rotations > before; };
+  token.waiting.push_back(std::move(waiting));
+  token.rotation_asked = token.rotation_asked || ask;
+  run_turn(token, Glance::fresh, {});
+}
+
+void Watch::Impl::tell_waiting(Token& token, const Outcome& outcome) {
+  if (token.rotation_asked || token.again) return;  // that turn began before they asked
+  const bool hopeless = outcome.turn.decision.step == Step::give_up ||
+                        (outcome.turn.error && outcome.turn.error->code() != ErrorCode::unavailable &&
+                         outcome.turn.error->code() != ErrorCode::conflict &&
+                         outcome.turn.error->code() != ErrorCode::ambiguous);
+  const BootInstant now = use.clock.boot_now();
+  std::vector<Waiting> waiting = std::exchange(token.waiting, {});
+  for (Waiting& each : waiting) {
+    if (!outcome.turn.error && each.is_reached(outcome.status)) {
+      each.done(outcome.status);
+    } else if (hopeless || now > each.deadline || stopping) {
+      const std::string why = outcome.turn.error ? outcome.turn.error->line() : outcome.turn.decision.reason;
+      each.done(fail(ErrorCode::unavailable, "'" + token.name.display() + "': " + why));
+    } else {
+      token.waiting.push_back(std::move(each));
+    }
+  }
+}
+
+void Watch::Impl::end_if_quiet() {
+  for (const auto& [name, token] : tokens)
+    if (token.busy || token.holds_value) return;
+  for (const auto& [host, registry] : registries)
+    if (registry.busy) return;
+  if (stopped) std::exchange(stopped, nullptr)();
+}
+
+// --- the outside ---------------------------------------------------------------------------------------
+
+Watch::Watch(Use use) : impl_(std::make_shared<Impl>(std::move(use))) {
+  for (const auto& [host, registry] : impl_->use.configuration.registries) {
+    if (!registry.control) continue;
+    Registry& watched = impl_->registries[host];
+    watched.host = host;
+    watched.observe = registry.rotation.observe;
+    for (const auto& [name, settings] : registry.tokens) {
+      Token& token = impl_->tokens[{host, name}];
+      token.name = {host, name};
+      token.status.name = token.name;
+      token.status.step = "wait";
+      token.status.reason = "not read yet";
+    }
+  }
+}
+
+Watch::~Watch() = default;
+
+void Watch::start() {
+  for (auto& [host, registry] : impl_->registries) impl_->list(registry);
+  if (impl_->registries.empty() && impl_->use.listed) impl_->use.listed();
+}
+
+void Watch::look_at_all() {
+  for (auto& [host, registry] : impl_->registries) impl_->list(registry);
+}
+
+void Watch::look(const RecordName& name, Done done) { impl_->wait_for(name, false, std::move(done)); }
+void Watch::rotate(const RecordName& name, Done done) { impl_->wait_for(name, true, std::move(done)); }
+
+std::vector<TokenStatus> Watch::statuses() const {
+  std::vector<TokenStatus> all;
+  for (const auto& [name, token] : impl_->tokens) all.push_back(token.status);
+  return all;
+}
+
+std::optional<TokenStatus> Watch::status_of(const RecordName& name) const {
+  const auto found = impl_->tokens.find(name);
+  if (found == impl_->tokens.end()) return std::nullopt;
+  return found->second.status;
+}
+
+std::optional<Instant> Watch::latest_server_time() const {
+  std::optional<Instant> latest;
+  for (const auto& [host, registry] : impl_->registries) {
+    if (registry.server_time == nullptr) continue;
+    const auto at = registry.server_time->at(impl_->use.clock.boot_now());
+    if (at && (!latest || at->latest > *latest)) latest = at->latest;
+  }
+  return latest;
+}
+
+bool Watch::repairs_stopped() const { return impl_->too_many_lost; }
+
+void Watch::stop(std::function<void()> done) {
+  impl_->stopping = true;
+  impl_->stopped = std::move(done);
+  for (auto& [name, token] : impl_->tokens)
+    if (token.holds_value) impl_->run_turn(token, Glance::fresh, {});
+  impl_->end_if_quiet();
+}
+
+}  // namespace scoped::loop

@@ -1,0 +1,64 @@
+// Watches the tokens of the configuration and lets their sessions run: reads each registry's list of tokens
+// every `observe`, runs turns on the rotation's workers, one at a time for each token, and keeps what they
+// last showed. Lives in the thread that runs the io_context; `done` functions are called there.
+#pragma once
+
+#include "agent/loop/log.h"
+#include "agent/loop/parts.h"
+#include "agent/loop/timers.h"
+#include "agent/rotate/session.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+class thread_pool;
+}  // namespace boost::asio
+
+namespace scoped::loop {
+
+class Watch {
+ public:
+  struct Use {
+    boost::asio::io_context& io;
+    boost::asio::thread_pool& workers;  // joined before the Watch dies
+    Parts& parts;
+    const config::Config& configuration;
+    Timers& timers;
+    const Clock& clock;
+    const Log& log;
+    bool may_rotate = false;
+    std::function<void()> listed;  // every registry's list was asked for at least once
+  };
+  using Done = std::function<void(Result<rotate::TokenStatus>)>;
+
+  explicit Watch(Use use);
+  ~Watch();
+
+  void start();
+  // After a step of the wall clock or a long sleep: reads all lists now.
+  void look_at_all();
+  // Observes the token now; done when it is ready or a person must act. not_found: it is not configured.
+  void look(const record::RecordName& name, Done done);
+  // Done when the next promotion is through.
+  void rotate(const record::RecordName& name, Done done);
+
+  std::vector<rotate::TokenStatus> statuses() const;
+  std::optional<rotate::TokenStatus> status_of(const record::RecordName& name) const;
+  // The latest instant that it may be, by the registries' own clocks; nothing before one was heard.
+  std::optional<Instant> latest_server_time() const;
+  // Rule 8: more tokens than max(3, 1 %) have lost their current password. Any thread.
+  bool repairs_stopped() const;
+
+  // Begins nothing new, lets what is under way end, stages what is only in memory; then calls `done`.
+  void stop(std::function<void()> done);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace scoped::loop
