@@ -1,0 +1,29 @@
+// Adds credentials to requests. Implementations are in common/identity; stores and registries know only this.
+// Thread-safe.
+#pragma once
+
+#include "common/net/http.h"
+
+#include <string>
+
+namespace scoped::net {
+
+// One bearer, fixed: the request that carries it needs no other.
+struct Pinned {
+  Secret bearer;
+  TimeInterval expiry;  // earliest and latest instant at which the other side stops accepting it
+};
+
+class Authorizer {
+ public:
+  virtual ~Authorizer() = default;
+  // Adds the header, logging in first where needed (this may take a network call).
+  virtual Result<> authorize(Request& request) = 0;
+  // The other side refused the last credentials with 401: drop them, so that the next authorize logs in anew.
+  virtual void refused() = 0;
+  // A bearer with at least `min_left` of life at the upper end of `now`; may log in before, never afterwards.
+  // The caller sends it in exactly the requests of one claim (ROTATION rule 3).
+  virtual Result<Pinned> pin(std::chrono::seconds min_left) = 0;
+};
+
+}  // namespace scoped::net

@@ -1,0 +1,145 @@
+// Not tested here: the system's own authorities, which a test cannot add to.
+#include "common/crypto/jws.h"
+#include "common/net/curl_module.h"
+#include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/unit/net/raw_server.h"
+
+#include <httplib.h>
+
+#include <atomic>
+#include <thread>
+
+using namespace scoped;
+
+namespace {
+
+// Keys are made once: they cost more than everything else here.
+const crypto::PrivateKey& key(bool authority) {
+  static const auto ours = crypto::PrivateKey::make_rsa(2048).value();
+  static const auto servers = crypto::PrivateKey::make_rsa(2048).value();
+  return authority ? ours : servers;
+}
+
+crypto::Certificate certificate(const std::string& name, const crypto::Certificate* issuer,
+                                std::vector<std::string> addresses) {
+  crypto::CertificateRequest request;
+  request.common_name = name;
+  request.ip_addresses = std::move(addresses);
+  request.not_before = parse_rfc3339("2020-01-01T00:00:00Z").value();
+  request.not_after = parse_rfc3339("2049-01-01T00:00:00Z").value();
+  request.authority = issuer == nullptr;
+  return crypto::make_certificate(key(issuer == nullptr), request, issuer,
+                                  issuer == nullptr ? nullptr : &key(true))
+      .value();
+}
+
+// A server on 127.0.0.1 under a private authority, with a certificate for `address`.
+class TlsServer {
+ public:
+  explicit TlsServer(const std::string& address = "127.0.0.1") {
+    const auto authority = certificate("test authority", nullptr, {});
+    test::spill(ca_file(), authority.pem);
+    test::spill(folder_ / "leaf.pem", certificate("server", &authority, {address}).pem);
+    test::spill(folder_ / "key.pem", std::string(key(false).pem().reveal()));
+    server_ =
+        std::make_unique<httplib::SSLServer>((folder_ / "leaf.pem").c_str(), (folder_ / "key.pem").c_str());
+    server_->Post("/", [this](const httplib::Request& request, httplib::Response& response) {
+      ++requests_;
+      response.set_content(request.body, "text/plain");
+    });
+    port_ = server_->bind_to_any_port("127.0.0.1");
+    thread_ = std::thread([this] { server_->listen_after_bind(); });
+    while (!server_->is_running()) std::this_thread::yield();
+  }
+  TlsServer(const TlsServer&) = delete;
+  TlsServer& operator=(const TlsServer&) = delete;
+  ~TlsServer() {
+    server_->stop();
+    thread_.join();
+  }
+
+  std::string ca_file() const { return folder_ / "ca.pem"; }
+  int requests() const { return requests_; }
+  net::Request request() const {
+    net::Request request;
+    request.method = "POST";
+    request.url = "https://127.0.0.1:" + std::to_string(port_) + "/";
+    request.body = Secret("hello");
+    request.once = true;  // a kept connection would hold up the server's end
+    return request;
+  }
+
+ private:
+  test::TemporaryFolder folder_;
+  std::unique_ptr<httplib::SSLServer> server_;
+  std::atomic<int> requests_{0};
+  int port_ = 0;
+  std::thread thread_;
+};
+
+std::string outcome_of(const net::Request& request) {
+  const auto response = net::load_curl_transport().value()->send(request);
+  return response ? std::string(response->body.reveal())
+                  : std::string(name_of(response.error().code())) + ": " + response.error().line();
+}
+
+}  // namespace
+
+TEST_CASE("a server of a private authority is believed with its ca_file", "[net]") {
+  TlsServer server;
+  net::Request request = server.request();
+  request.ca_file = server.ca_file();
+  CHECK(outcome_of(request) == "hello");
+}
+
+TEST_CASE("a server of an unknown authority is refused before anything is sent, and the line says what to do",
+          "[net]") {
+  TlsServer server;
+  const std::string outcome = outcome_of(server.request());
+  CAPTURE(outcome);
+  CHECK(outcome.starts_with("unavailable: POST https://127.0.0.1:"));
+  CHECK(outcome.find("set ca_file, if the server's certificate comes from a private authority") !=
+        std::string::npos);
+  CHECK(server.requests() == 0);
+}
+
+TEST_CASE("a certificate for another address is refused", "[net]") {
+  TlsServer server("127.0.0.2");
+  net::Request request = server.request();
+  request.ca_file = server.ca_file();
+  CHECK(outcome_of(request).starts_with("unavailable: "));
+  CHECK(server.requests() == 0);
+}
+
+TEST_CASE("the last look comes after the handshake", "[net]") {
+  TlsServer server;
+  net::Request request = server.request();
+  int looks = 0;
+  request.last_look = [&]() -> Result<> {
+    ++looks;
+    return fail(ErrorCode::conflict, "changed");
+  };
+  CHECK(outcome_of(request).starts_with("unavailable: "));
+  CHECK(looks == 0);  // no handshake without the authority
+  request.ca_file = server.ca_file();
+  CHECK(outcome_of(request) == "conflict: changed");
+  CHECK(looks == 1);
+  CHECK(server.requests() == 0);
+}
+
+TEST_CASE("a ca_file that cannot be read is a configuration error that names it", "[net]") {
+  TlsServer server;
+  net::Request request = server.request();
+  request.ca_file = "/nonexistent/ca.pem";
+  const std::string outcome = outcome_of(request);
+  CHECK(outcome.starts_with("configuration: POST "));
+  CHECK(outcome.ends_with("ca_file: open '/nonexistent/ca.pem': No such file or directory"));
+}
+
+TEST_CASE("a server that speaks no TLS is unavailable to https", "[net]") {
+  test::RawServer server([](test::RawServer::Connection& connection) { connection.send("hello\r\n"); });
+  net::Request request;
+  request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+  CHECK(outcome_of(request).starts_with("unavailable: "));
+}
