@@ -135,8 +135,7 @@ Result<> generate(const Decision& decision, const Bench& b) {
   auto answer = b.world.control.generate(request);
   if (!answer) {
     if (!may_have_left || is_refusal(answer.error().code())) b.memory.sent = Sent::refused;
-    if (answer.error().code() == ErrorCode::login) b.world.control.identity().refused();
-    return fail(std::move(answer).error().within("generate '" + claim.slot + "'"));
+    return fail(std::move(answer).error());
   }
   record::Password made;
   made.username = answer->username;

@@ -2,8 +2,8 @@
 // go on after a crash. Plain data, one thread at a time.
 #pragma once
 
+#include "agent/registry/control_plane.h"
 #include "agent/rotate/decide.h"
-#include "common/net/authorizer.h"
 #include "common/record/record.h"
 
 #include <map>
