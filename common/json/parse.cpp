@@ -1,0 +1,221 @@
+#include "common/json/value.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+
+namespace scoped::json {
+namespace {
+
+// What the parser has consumed. The parser reads at most one byte beyond a token, and no token ends in a
+// newline: so a newline that was read last is not yet counted.
+struct Position {
+  int line = 1;
+  bool after_newline = false;
+
+  void pass(char c) {
+    if (after_newline) ++line;
+    after_newline = c == '\n';
+  }
+};
+
+// Tells the position of every byte that the parser takes; copies share one position.
+class Cursor {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  Cursor(const char* at, Position& position) : at_(at), position_(&position) {}
+  reference operator*() const { return *at_; }
+  Cursor& operator++() {
+    position_->pass(*at_++);
+    return *this;
+  }
+  Cursor operator++(int) {
+    Cursor before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const Cursor& other) const { return at_ == other.at_; }
+  bool operator!=(const Cursor& other) const { return at_ != other.at_; }
+
+ private:
+  const char* at_;
+  Position* position_;
+};
+
+void wipe_texts(Value& value) {
+  if (std::string* text = value.text()) wipe(*text);
+  if (Array* array = value.array())
+    for (Value& element : *array) wipe_texts(element);
+  if (Object* object = value.object())
+    for (Member& member : object->members()) wipe_texts(member.value);
+}
+
+// A key for an error line: short, and one line whatever is in it.
+std::string display(std::string_view key) {
+  constexpr size_t kLongest = 64;
+  std::string shown(key.substr(0, kLongest));
+  for (char& c : shown)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  if (key.size() > kLongest) shown += "...";
+  return "'" + shown + "'";
+}
+
+// nlohmann's line without its position and without what it read: the text after "last read" is the
+// document's.
+std::string reason_of(std::string_view what) {
+  constexpr std::string_view kUnknown = "it is not JSON";
+  const size_t dash = what.find(" - ");
+  if (dash == std::string_view::npos) return std::string(kUnknown);
+  std::string_view reason = what.substr(dash + 3);
+  if (reason.starts_with("unexpected ")) {
+    for (std::string_view end : {"expected '}'", "expected ']'"})
+      if (reason.ends_with(end))
+        return std::string(reason.substr(0, reason.size() - end.size())) + "expected ',' or " +
+               std::string(end.substr(9));
+    return std::string(reason);
+  }
+  const size_t quoted = reason.find("; last read: ");
+  if (!reason.starts_with("invalid ") || quoted == std::string_view::npos) return std::string(kUnknown);
+  return std::string(reason.substr(0, quoted));
+}
+
+// The events of nlohmann's parser, made into our tree. A handler returns false to stop.
+class Builder {
+ public:
+  Builder(const Limits& limits, const Position& position) : limits_(limits), position_(position) {}
+  ~Builder() { wipe_texts(root_); }
+  Builder(const Builder&) = delete;
+  Builder& operator=(const Builder&) = delete;
+
+  Value take() { return std::exchange(root_, Value()); }
+  std::string problem() const { return problem_; }
+
+  bool null() { return add(Value()) != nullptr; }
+  bool boolean(bool value) { return add(Value(value)) != nullptr; }
+  bool number_integer(int64_t value) { return add(Value(value)) != nullptr; }
+  bool number_unsigned(uint64_t value) {
+    if (value > static_cast<uint64_t>(INT64_MAX)) return stop("a whole number beyond 64 bits");
+    return add(Value(static_cast<int64_t>(value))) != nullptr;
+  }
+  bool number_float(double value, const std::string& digits) {
+    if (digits.find_first_of(".eE") == std::string::npos) return stop("a whole number beyond 64 bits");
+    return add(Value(value)) != nullptr;
+  }
+  bool string(std::string& text) {
+    const bool added = add(Value(text)) != nullptr;
+    wipe(text.data(), text.size());  // the parser's own buffer
+    return added;
+  }
+  bool binary(const std::vector<uint8_t>&) { return stop("it is not JSON"); }
+  bool start_object(size_t) { return open(Value(Object())); }
+  bool start_array(size_t) { return open(Value(Array())); }
+  bool key(std::string& name) {
+    open_.back()->object()->members().push_back(Member{name, Value(), position_.line});
+    return true;
+  }
+  bool end_object() {
+    const bool unique = check_unique(*open_.back()->object());
+    open_.pop_back();
+    return unique;
+  }
+  bool end_array() {
+    open_.pop_back();
+    return true;
+  }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception& error) {
+    if (error.id == 406) return stop("a number that is too large");
+    return stop(reason_of(error.what()));
+  }
+
+ private:
+  bool stop(std::string_view what) { return stop_at(position_.line, what); }
+  bool stop_at(int line, std::string_view what) {
+    problem_ = "line " + std::to_string(line) + ": " + std::string(what);
+    return false;
+  }
+
+  Value* add(Value value) {
+    if (++values_ > limits_.values) {
+      wipe_texts(value);
+      stop("more than " + std::to_string(limits_.values) + " values");
+      return nullptr;
+    }
+    value.set_line(position_.line);
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    if (Array* array = open_.back()->array()) return &array->emplace_back(std::move(value));
+    Value& place = open_.back()->object()->members().back().value;
+    place = std::move(value);
+    return &place;
+  }
+
+  // A container stays where it is until it is closed, since its parent grows no more before.
+  bool open(Value container) {
+    if (open_.size() >= limits_.depth)
+      return stop("nested deeper than " + std::to_string(limits_.depth) + " levels");
+    Value* place = add(std::move(container));
+    if (place != nullptr) open_.push_back(place);
+    return place != nullptr;
+  }
+
+  // Sorts instead of hashing: no document makes it slow.
+  bool check_unique(const Object& object) {
+    std::vector<const Member*> sorted;
+    sorted.reserve(object.size());
+    for (const Member& member : object.members()) sorted.push_back(&member);
+    std::sort(sorted.begin(), sorted.end(),
+              [](const Member* a, const Member* b) { return a->key != b->key ? a->key < b->key : a < b; });
+    const Member* first = nullptr;
+    for (size_t i = 1; i < sorted.size(); ++i)
+      if (sorted[i]->key == sorted[i - 1]->key && (first == nullptr || sorted[i] < first)) first = sorted[i];
+    if (first == nullptr) return true;
+    return stop_at(first->line, "duplicate key " + display(first->key));
+  }
+
+  const Limits& limits_;
+  const Position& position_;
+  std::string problem_;
+  Value root_;
+  std::vector<Value*> open_;
+  size_t values_ = 0;
+};
+
+Result<Value> parse_bounded(std::string_view text, const Limits& limits) {
+  Position position;
+  Builder builder(limits, position);
+  const Cursor first(text.data(), position);
+  const Cursor last(text.data() + text.size(), position);
+  if (nlohmann::json::sax_parse(first, last, &builder, nlohmann::json::input_format_t::json, true,
+                                limits.comments))
+    return builder.take();
+  return fail(ErrorCode::invalid_input, builder.problem());
+}
+
+}  // namespace
+
+Result<Value> parse(std::string_view text, const Limits& limits) {
+  if (text.size() > limits.bytes)
+    return fail(ErrorCode::invalid_input, "longer than " + std::to_string(limits.bytes) + " bytes");
+  // The parser takes a zero byte for the end.
+  const size_t zero = text.find('\0');
+  if (zero != std::string_view::npos)
+    return fail(
+        ErrorCode::invalid_input,
+        "line " + std::to_string(1 + std::count(text.begin(), text.begin() + zero, '\n')) + ": a zero byte");
+  try {
+    return parse_bounded(text, limits);
+  } catch (const std::exception&) {
+    return fail(ErrorCode::internal, "out of memory while reading JSON");
+  }
+}
+
+}  // namespace scoped::json
