@@ -1,0 +1,199 @@
+"""The runner behind tests/run: builds what a part needs, runs it, adds everything up.
+
+A part is one row of PARTS. What it prints is counted line by line: `ok`, `not ok` or `FAILED`, `SKIPPED`.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from process import death_follows_us
+from unit_results import read_results
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT_LIMIT = 420.0  # seconds for one integration test
+LINE = re.compile(r"(ok|not ok|FAILED|SKIPPED)\b[ :-]*")
+
+
+@dataclass
+class Totals:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def count(self, line: str) -> None:
+        """Counts one line of a part's output."""
+        word = LINE.match(line)
+        if not word:
+            return
+        if word[1] == "ok":
+            self.passed += 1
+        elif word[1] == "SKIPPED":
+            self.skipped += 1
+        else:
+            self.failed += 1
+            self.failures.append(line)
+
+    def show(self, line: str) -> None:
+        print(line, flush=True)
+        self.count(line)
+
+
+def run_script(script: Path, totals: Totals) -> None:
+    """Runs a program that prints results and counts them. A failure that it does not explain counts as one."""
+    before = totals.failed
+    argv = [*death_follows_us(), sys.executable, "-B", str(script)]
+    with subprocess.Popen(
+        argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        limit = threading.Timer(SCRIPT_LIMIT, process.terminate)
+        limit.start()
+        try:
+            for line in process.stdout:
+                totals.show(line.rstrip("\n"))
+        finally:
+            code = process.wait()
+            limit.cancel()
+    if code != 0 and totals.failed == before:
+        totals.show(
+            f"FAILED {script.name}: it ended with {code} within {SCRIPT_LIMIT:.0f} s and did not say why"
+        )
+
+
+def scripts_of(folder: str) -> list[Path]:
+    return sorted(each for each in (ROOT / "tests" / folder).glob("*.py") if os.access(each, os.X_OK))
+
+
+def build(preset: str, totals: Totals, *targets: str) -> bool:
+    """Configures and builds a preset; a failure counts as one and shows the compiler's last lines."""
+    env = dict(os.environ)
+    if shutil.which("ccache"):
+        env.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
+    commands = [["cmake", "--preset", preset], ["cmake", "--build", "--preset", preset]]
+    if targets:
+        commands[1] += ["--target", *targets]
+    started = time.monotonic()
+    for command in commands:
+        done = subprocess.run(
+            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        if done.returncode != 0:
+            print("\n".join(done.stdout.splitlines()[-40:]))
+            totals.show(f"FAILED build of {preset}: {' '.join(command)}: exit {done.returncode}")
+            return False
+    totals.show(f"ok build of {preset} ({time.monotonic() - started:.0f} s)")
+    return True
+
+
+def unit_tests(preset: str, totals: Totals) -> None:
+    program = ROOT / "build" / preset / "bin" / "unit_tests"
+    env = dict(os.environ)
+    env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
+    env.setdefault("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1")
+    with tempfile.TemporaryDirectory(prefix="scoped-unit-") as folder:
+        report = Path(folder) / "results.xml"
+        argv = [
+            *without_address_randomness(preset),
+            str(program),
+            "-r",
+            "xml",
+            "-o",
+            str(report),
+            "--order",
+            "rand",
+        ]
+        done = subprocess.run(
+            argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+        results = read_results(report.read_text(errors="replace") if report.exists() else "")
+    for each in results.failed:
+        totals.show(f"FAILED {preset}: {each}")
+    for each in results.skipped:
+        totals.show(f"SKIPPED: {preset}: {each}")
+    totals.passed += results.passed
+    print(f"{preset}: {results.passed} cases passed", flush=True)
+    if done.returncode != 0:
+        print("\n".join(done.stdout.splitlines()[-60:]))
+        if not results.failed:
+            totals.show(f"FAILED {preset}: unit_tests ended with {done.returncode}")
+    elif results.passed == 0:
+        totals.show(f"FAILED {preset}: no case ran")
+
+
+def without_address_randomness(preset: str) -> list[str]:
+    """The thread sanitizer of GCC 12 stops where the kernel randomises more bits than it knows."""
+    command = ["setarch", platform.machine(), "-R"]
+    if preset != "tsan" or not shutil.which("setarch"):
+        return []
+    return command if subprocess.run([*command, "true"], capture_output=True).returncode == 0 else []
+
+
+def check(totals: Totals) -> None:
+    for script in scripts_of("check"):
+        run_script(script, totals)
+
+
+def unit(totals: Totals) -> None:
+    if build("release", totals):
+        unit_tests("release", totals)
+
+
+def sanitized(preset: str) -> Callable[[Totals], None]:
+    def part(totals: Totals) -> None:
+        if build(preset, totals, "unit_tests"):
+            unit_tests(preset, totals)
+
+    return part
+
+
+def integration(totals: Totals) -> None:
+    if build("release", totals):
+        for script in scripts_of("integration"):
+            print(f"# {script.name}", flush=True)
+            run_script(script, totals)
+
+
+PARTS: dict[str, Callable[[Totals], None]] = {
+    "check": check,
+    "unit": unit,
+    "integration": integration,
+    "asan": sanitized("asan"),
+    "tsan": sanitized("tsan"),
+}
+
+
+def main() -> int:
+    labels = sys.argv[1:] or list(PARTS)
+    unknown = [label for label in labels if label not in PARTS]
+    if unknown:
+        print(f"tests/run: unknown label '{unknown[0]}'; known are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    totals = Totals()
+    for label in labels:
+        started = time.monotonic()
+        print(f"== {label}", flush=True)
+        PARTS[label](totals)
+        print(f"== {label}: {time.monotonic() - started:.0f} s", flush=True)
+    if totals.failures:
+        print("\nWhat failed:")
+        for line in totals.failures:
+            print(f"  {line}")
+    print(f"{totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped")
+    return 1 if totals.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
