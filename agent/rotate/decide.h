@@ -43,6 +43,8 @@ enum class Sent {
 };
 
 struct Observed {
+  record::RecordName name;  // for the lines that tell a person what to run
+
   RecordView record_view = RecordView::absent;
   const record::Record* record = nullptr;  // when found
   std::string record_problem;              // when unreadable: one line

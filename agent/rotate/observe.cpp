@@ -66,6 +66,7 @@ void add_memory(const World& world, const record::RecordName& name, const Policy
 
 void observe(const World& world, const record::RecordName& name, const Policy& policy,
              const registry::TokenState* token, Memory& memory, Observation& into) {
+  into.observed.name = name;
   see_record(world, name, into);
   see_token(token, memory, into.observed);
   add_memory(world, name, policy, memory, into.observed);
@@ -73,6 +74,7 @@ void observe(const World& world, const record::RecordName& name, const Policy& p
 
 Result<> observe_afresh(const World& world, const record::RecordName& name, const Policy& policy,
                         Memory& memory, Observation& into) {
+  into.observed.name = name;
   see_record(world, name, into);
   const auto token = world.control.get_token(name.token);
   if (!token && token.error().code() != ErrorCode::not_found) return fail(token.error());

@@ -20,11 +20,17 @@ Decision act(Step step, std::string slot, std::string reason) {
   return {.step = step, .reason = std::move(reason), .slot = std::move(slot)};
 }
 
+// The end of a line that a person can copy.
+std::string run(const std::string& command, const record::RecordName& name) {
+  return "run 'scopedctl " + command + " " + name.registry + " " + name.token + "'";
+}
+
 // --- gates ---------------------------------------------------------------------------------------------
 
 Spoken no_token(const Observed& o) {
   if (o.token_exists) return {};
-  return give_up("the registry has no such token: run 'scopedctl token create'");
+  return give_up("the registry has no such token: run 'scopedctl token create --registry " + o.name.registry +
+                 " --name " + o.name.token + "'");
 }
 
 Spoken unreadable_record(const Observed& o) {
@@ -35,8 +41,8 @@ Spoken unreadable_record(const Observed& o) {
 // Rule 1: its passwords are somebody's.
 Spoken no_record(const Observed& o) {
   if (o.record_view != RecordView::absent) return {};
-  const std::string remedy = ": run 'scopedctl import'";
-  return give_up((o.slots.empty() ? "no record" : "it has passwords and no record") + remedy);
+  return give_up((o.slots.empty() ? "no record: " : "it has passwords and no record: ") +
+                 run("import", o.name));
 }
 
 // Rule 11.
@@ -305,13 +311,13 @@ Spoken repair(const Facts& f) {
   }
   if (!f.observed.slots_confirmed)
     return wait("no recorded password works; reading the slots again", f.now.latest);
-  if (f.observed.repairs_stopped)
+  if (f.observed.repairs_stopped && !f.observed.rotation_asked)
     return give_up(
         "no recorded password works, and too many tokens are like that at once: look at the registry, then "
-        "run 'scopedctl rotate'");
+        "run 'scopedctl rotate " +
+        f.observed.name.display() + "'");
   if (f.record.external_slot == slot)
-    return give_up(
-        "no recorded password works, and the other slot is an outsider's: run 'scopedctl rotate --force'");
+    return give_up("no recorded password works, and the other slot was handed to an outsider");
   if (f.record.busy && f.record.busy->slot == slot && f.now.earliest <= f.record.busy->until)
     return wait("no recorded password works, and the other slot is busy", f.record.busy->until);
   Decision decision = act(Step::claim, slot, "repair: no recorded password works");
@@ -342,8 +348,7 @@ Spoken not_due(const Facts& f) {
 Spoken slot_not_free(const Facts& f) {
   const std::string slot = other_slot(f.record);
   if (is_free(f.record, slot, f.now.earliest)) return {};
-  if (f.record.external_slot == slot)
-    return give_up("the other slot is an outsider's: run 'scopedctl rotate --force'");
+  if (f.record.external_slot == slot) return give_up("the other slot was handed to an outsider");
   if (f.record.busy && f.record.busy->slot == slot && f.now.earliest <= f.record.busy->until)
     return wait("the other slot is busy", f.record.busy->until);
   const record::Previous& previous = *f.record.previous;
@@ -363,7 +368,7 @@ Spoken stranger_in_slot(const Facts& f) {
   if (current.expires_at && f.now.latest > *current.expires_at - f.policy.near_expiry()) return {};
   const std::string reason = "the other slot holds a password that somebody else made";
   if (current.expires_at) return wait(reason, *current.expires_at - f.policy.near_expiry());
-  return give_up(reason + ": run 'scopedctl import'");
+  return give_up(reason + ": " + run("import", f.observed.name));
 }
 
 Spoken rotate(const Facts& f) {

@@ -26,7 +26,8 @@ struct Row {
 const Row kRows[] = {
     {"a token that the registry does not have is left alone",
      [](Scene& s) { s.observed.token_exists = false; }, Step::give_up, "",
-     "the registry has no such token: run 'scopedctl token create'"},
+     "the registry has no such token: run 'scopedctl token create --registry myregistry.azurecr.io --name "
+     "token'"},
     {"a record that cannot be read is reported with its own line",
      [](Scene& s) {
        s.observed.record_view = rotate::RecordView::unreadable;
@@ -39,14 +40,14 @@ const Row kRows[] = {
        s.observed.record_view = rotate::RecordView::absent;
        s.observed.record = nullptr;
      },
-     Step::give_up, "", "it has passwords and no record: run 'scopedctl import'"},
+     Step::give_up, "", "it has passwords and no record: run 'scopedctl import myregistry.azurecr.io token'"},
     {"an empty token without a record is imported by a person",
      [](Scene& s) {
        s.observed.record_view = rotate::RecordView::absent;
        s.observed.record = nullptr;
        s.observed.slots.clear();
      },
-     Step::give_up, "", "no record: run 'scopedctl import'"},
+     Step::give_up, "", "no record: run 'scopedctl import myregistry.azurecr.io token'"},
     {"nothing is decided before the registry's time is known", [](Scene& s) { s.observed.now.reset(); },
      Step::wait, "", "the registry's time is not known yet"},
     {"a value in memory is staged before anything else is looked at",
@@ -221,7 +222,7 @@ const Row kRows[] = {
      },
      Step::give_up, "",
      "no recorded password works, and too many tokens are like that at once: look at the registry, then run "
-     "'scopedctl rotate'"},
+     "'scopedctl rotate myregistry.azurecr.io/token'"},
     {"a repair does not take an outsider's slot",
      [](Scene& s) {
        s.lose_current();
@@ -229,8 +230,7 @@ const Row kRows[] = {
        s.record.external_slot = "password2";
        s.logins("password1", 0).last_refused = second(9.5);
      },
-     Step::give_up, "",
-     "no recorded password works, and the other slot is an outsider's: run 'scopedctl rotate --force'"},
+     Step::give_up, "", "no recorded password works, and the other slot was handed to an outsider"},
     {"a repair waits for a busy slot",
      [](Scene& s) {
        s.lose_current();
@@ -268,7 +268,7 @@ const Row kRows[] = {
     {"a password that is not due is left alone", [](Scene&) {}, Step::wait, "", "the password is not due",
      32},
     {"an outsider's slot is not generated", [](Scene& s) { s.at(40).record.external_slot = "password2"; },
-     Step::give_up, "", "the other slot is an outsider's: run 'scopedctl rotate --force'"},
+     Step::give_up, "", "the other slot was handed to an outsider"},
     {"a busy slot is not generated",
      [](Scene& s) {
        s.at(40).record.busy = record::Busy{"password2", second(45)};
@@ -290,7 +290,9 @@ const Row kRows[] = {
        s.at(34).observed.slots["password2"] = {second(1), second(900)};
        s.record.current->expires_at.reset();
      },
-     Step::give_up, "", "the other slot holds a password that somebody else made: run 'scopedctl import'"},
+     Step::give_up, "",
+     "the other slot holds a password that somebody else made: run 'scopedctl import myregistry.azurecr.io "
+     "token'"},
     {"a rotation that was asked for does not wait for the time",
      [](Scene& s) { s.at(13).observed.rotation_asked = true; }, Step::claim, "password2",
      "a rotation was asked for"},
@@ -411,6 +413,15 @@ TEST_CASE("A claim made while the current password was lost is sent as a repair"
   const rotate::Decision decision = scene.next();
   CHECK(decision.step == Step::generate);
   CHECK(decision.repair);
+}
+
+TEST_CASE("A person who asks for a rotation has looked: the repair is not stopped", "[rotate]") {
+  Scene scene;
+  scene.lose_current();
+  scene.record.previous.reset();
+  scene.logins("password1", 0).last_refused = second(9.5);
+  scene.observed.repairs_stopped = scene.observed.rotation_asked = true;
+  CHECK(scene.next().step == Step::claim);
 }
 
 TEST_CASE("A lapsed password is late, not lost", "[rotate]") {

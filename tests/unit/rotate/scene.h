@@ -55,6 +55,7 @@ struct Scene {
     record.previous = record::Previous{password("password2", -32, 32), second(12)};
     observed.record_view = rotate::RecordView::found;
     observed.record = &record;
+    observed.name = record.name();
     observed.token_exists = observed.token_enabled = observed.token_settled = true;
     observed.slots_confirmed = true;
     observed.slots["password1"] = {second(0), second(64)};
