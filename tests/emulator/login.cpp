@@ -1,0 +1,132 @@
+#include "tests/emulator/login.h"
+
+#include "common/json/value.h"
+#include "tests/emulator/access_tokens.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace scoped::emulator {
+namespace {
+
+constexpr std::string_view kUnauthorized =
+    "authentication required, visit https://aka.ms/acr/authorization for more information.";
+
+Outcome<> admit(Turn&) { return {}; }
+
+Answer login_refusal(const Refusal& refusal, const Turn&) {
+  json::Object error;
+  error.set("code", refusal.code);
+  error.set("message", refusal.message);
+  error.set("detail", json::Value());
+  json::Object body;
+  body.set("errors", json::Array{std::move(error)});
+  Answer answer;
+  answer.status = refusal.status;
+  answer.body = json::dump(std::move(body));
+  answer.headers.emplace_back("Docker-Distribution-Api-Version", "registry/2.0");
+  return answer;
+}
+
+tl::unexpected<Refusal> unauthorized() { return refuse(401, "UNAUTHORIZED", std::string(kUnauthorized)); }
+
+struct Ask {
+  std::string user;
+  Secret password;
+  std::vector<Scope> scopes;
+};
+
+// A `scope` may be repeated, and may hold several with blanks between them.
+Outcome<std::vector<Scope>> scopes_of(const Fields& fields) {
+  std::vector<Scope> scopes;
+  for (const auto& [name, value] : fields) {
+    if (name != "scope") continue;
+    for (size_t from = 0; from < value.size();) {
+      const size_t end = std::min(value.find(' ', from), value.size());
+      const std::string text = value.substr(from, end - from);
+      from = end + 1;
+      if (text.empty()) continue;
+      auto scope = parse_scope(text);
+      if (!scope) return refuse(400, "UNSUPPORTED", fmt::format("the scope '{}' is malformed", text));
+      scopes.push_back(std::move(*scope));
+    }
+  }
+  return scopes;
+}
+
+Outcome<> check_service(const Fields& fields, const Turn& turn) {
+  const std::string* service = find_field(fields, "service");
+  if (service != nullptr && *service != turn.site.parts.addresses.login_server)
+    return refuse(400, "UNSUPPORTED", fmt::format("the service '{}' is not this registry", *service));
+  return {};
+}
+
+Outcome<Answer> answer_to(const Ask& ask, const Turn& turn) {
+  const Token* token = turn.site.model.login(ask.user, ask.password, turn.now);
+  if (token == nullptr) return unauthorized();
+  const Parts& parts = turn.site.parts;
+  const ScopeMap* map = turn.site.model.scope_map(token->scope_map);
+  CHECK_INVARIANT(map != nullptr);
+  const AccessGrant granted{token->name, parts.addresses.login_server, grant(map->actions, ask.scopes)};
+  auto access_token = make_access_token(parts.signer, granted, turn.now, make_guid(parts.random));
+  if (!access_token) return refuse(500, "UNKNOWN", access_token.error().line());
+  json::Object body;
+  body.set("access_token", std::move(*access_token));
+  Answer answer;
+  answer.body = json::dump(std::move(body));
+  return answer;
+}
+
+Outcome<Answer> get_token(Turn& turn) {
+  TRY(check_service(turn.request.query, turn));
+  const auto basic = basic_login(turn.request);
+  if (!basic) return unauthorized();
+  return answer_to({basic->user, Secret(basic->password), TRY(scopes_of(turn.request.query))}, turn);
+}
+
+Outcome<Answer> post_token(Turn& turn) {
+  const auto form = turn.request.form();
+  if (!form) return refuse(400, "UNSUPPORTED", "the body must be a form");
+  TRY(check_service(*form, turn));
+  const std::string* grant_type = find_field(*form, "grant_type");
+  if (grant_type == nullptr || *grant_type != "password")
+    return refuse(400, "UNSUPPORTED", "the grant_type must be 'password'");
+  const std::string* user = find_field(*form, "username");
+  const std::string* password = find_field(*form, "password");
+  if (user == nullptr || password == nullptr) return unauthorized();
+  return answer_to({*user, Secret(*password), TRY(scopes_of(*form))}, turn);
+}
+
+// Where no Distribution runs: enough for a client to find the token endpoint and to try its token.
+Outcome<Answer> get_base(Turn& turn) {
+  const std::string& host = turn.site.parts.addresses.login_server;
+  const auto bearer = bearer_of(turn.request);
+  Answer answer;
+  if (bearer && read_access_token(turn.site.parts.signer, *bearer, host, turn.now)) {
+    answer.body = "{}";
+    return answer;
+  }
+  answer = login_refusal({401, "UNAUTHORIZED", std::string(kUnauthorized)}, turn);
+  answer.headers.emplace_back("WWW-Authenticate", challenge(host, "", bearer ? "invalid_token" : ""));
+  return answer;
+}
+
+constexpr std::array<Route, 3> kRoutes = {Route{"GET", "/oauth2/token", get_token},
+                                          {"POST", "/oauth2/token", post_token},
+                                          {"GET", "/v2/", get_base}};
+
+}  // namespace
+
+const Family kLogin = {"login", "", Case::exact, admit, login_refusal};
+const RouteTable kLoginToken = {&kLogin, kRoutes};
+
+std::string challenge(std::string_view host, std::string_view scope, std::string_view error) {
+  std::string text = fmt::format(R"(Bearer realm="https://{}/oauth2/token",service="{}")", host, host);
+  if (!scope.empty()) text += fmt::format(R"(,scope="{}")", scope);
+  if (!error.empty()) text += fmt::format(R"(,error="{}")", error);
+  return text;
+}
+
+}  // namespace scoped::emulator

@@ -1,0 +1,104 @@
+// Everything that the endpoints share, and the one way a request goes: faults, lock, handler, state file,
+// faults, answer. Thread-safe: `serve` may be called from any thread; handlers run one at a time, under the
+// lock, and never wait.
+#pragma once
+
+#include "common/base/clock.h"
+#include "tests/emulator/faults.h"
+#include "tests/emulator/http.h"
+#include "tests/emulator/keys.h"
+#include "tests/emulator/model.h"
+#include "tests/emulator/operations.h"
+
+#include <stdint.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <span>
+#include <string>
+
+namespace scoped::emulator {
+
+class Site;
+
+// One request on its way through a handler.
+struct Turn {
+  Site& site;
+  const Request& request;
+  const Effects& effects;
+  Instant now;                        // when it is applied
+  std::vector<std::string> captures;  // of the route
+  std::string principal;              // who asks, once the family's guard knows
+  bool changed = false;               // the model is to be saved before the answer leaves
+};
+
+// A family of endpoints: how its requests are admitted and how it says no.
+struct Family {
+  std::string_view name;  // the first word of what a fault's `match` is looked for in
+  std::string_view prefix;
+  Case letters;
+  Outcome<> (*guard)(Turn&);
+  Answer (*refuse)(const Refusal&, const Turn&);
+};
+
+struct Route {
+  std::string_view method;
+  std::string_view pattern;  // behind the family's prefix
+  Outcome<Answer> (*handle)(Turn&);
+};
+
+// The rows of one file.
+struct RouteTable {
+  const Family* family;
+  std::span<const Route> routes;
+};
+
+struct Addresses {
+  std::string control;       // "https://localhost:PORT": ARM and Entra
+  std::string login_server;  // "myregistry.azurecr.io" or "localhost:PORT"
+};
+
+struct Parts {
+  const Clock& clock;
+  Random& random;
+  const Signer& signer;
+  Addresses addresses;
+  std::chrono::seconds bearer_life;
+  std::string state_file;  // empty: nothing is kept
+};
+
+class Site {
+ public:
+  Site(Contents contents, Parts given) : model(std::move(contents)), parts(std::move(given)) {}
+
+  // The first table whose family knows the path decides; `fallback` says no to a path that none knows.
+  Answer serve(const Request& request, std::span<const RouteTable> tables, const Family& fallback);
+
+  // Writes the state file if the model has changed since it was written.
+  Result<> save();
+  // Ends every wait of a delayed request.
+  void stop();
+
+  // Under `lock`.
+  Model model;
+  FaultList faults;
+  Operations operations;
+  std::mutex lock;
+
+  const Parts parts;
+
+ private:
+  void wait(std::chrono::milliseconds time);
+  Answer handle(const Request& request, const Family& family, const Route& route,
+                std::vector<std::string> captures, const Effects& effects);
+
+  std::mutex saving_;
+  uint64_t version_ = 1;  // under `lock`; the first save writes
+  uint64_t saved_ = 0;    // under `saving_`
+
+  std::mutex waiting_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+};
+
+}  // namespace scoped::emulator
