@@ -1,0 +1,2 @@
+// What a process costs at least: a static program that does nothing.
+int main() { return 0; }

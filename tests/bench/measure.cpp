@@ -1,0 +1,78 @@
+#include "tests/bench/measure.h"
+
+#include <stdio.h>
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+namespace scoped::bench {
+namespace {
+
+constexpr std::chrono::milliseconds kLong{15};
+constexpr int kEveryTenth = 10;
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// What a failure prints is a line without secrets; what a success prints is not shown.
+std::string why_not(const test::Finished& finished, int wanted) {
+  if (finished.code == wanted) return {};
+  const std::string& said = finished.out.empty() ? finished.err : finished.out;
+  if (finished.code == 0) return "it succeeded where it had to fail";
+  return "exit " + std::to_string(finished.code) + ": " + first_line(said);
+}
+
+double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
+
+void print_row(const Row& row, const Row& first, const Row& second) {
+  const double median = microseconds(row.at(0.5));
+  printf("%-52s %6zu %9.0f %9.0f", row.name.c_str(), row.times.size(), median, microseconds(row.at(0.9)));
+  for (const Row* other : {&first, &second}) {
+    if (other->times.empty())
+      printf(" %11s", "-");
+    else
+      printf(" %11.2f", median / microseconds(other->at(0.5)));
+  }
+  printf("   %s\n", row.target.c_str());
+}
+
+}  // namespace
+
+std::chrono::nanoseconds Row::at(double share) const {
+  std::vector<std::chrono::nanoseconds> sorted = times;
+  const auto place =
+      sorted.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(sorted.size() - 1));
+  std::nth_element(sorted.begin(), place, sorted.end());
+  return *place;
+}
+
+void measure(std::vector<Row>& rows, int rounds) {
+  std::vector<bool> takes_long(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].skipped.empty()) continue;
+    const auto cold = test::run(rows[i].spawn).elapsed;
+    const test::Finished finished = test::run(rows[i].spawn);
+    rows[i].skipped = why_not(finished, rows[i].code);
+    takes_long[i] = std::min(cold, finished.elapsed) > kLong;
+  }
+  std::vector<size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::mt19937 random(1);
+  for (int round = 0; round < rounds; ++round) {
+    std::shuffle(order.begin(), order.end(), random);
+    for (size_t i : order)
+      if (rows[i].skipped.empty() && (!takes_long[i] || round % kEveryTenth == 0))
+        rows[i].times.push_back(test::run(rows[i].spawn).elapsed);
+  }
+}
+
+void print_table(const std::vector<Row>& rows, const Row& first, const Row& second) {
+  printf("%-52s %6s %9s %9s %11s %11s   %s\n", "whole process, posix_spawn to wait", "runs", "median/us",
+         "p90/us", ("x " + first.name).c_str(), "x get", "target");
+  for (const Row& row : rows)
+    if (!row.times.empty()) print_row(row, first, second);
+  for (const Row& row : rows)
+    if (row.times.empty()) printf("SKIPPED %s: %s\n", row.name.c_str(), row.skipped.c_str());
+}
+
+}  // namespace scoped::bench
