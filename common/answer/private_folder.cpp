@@ -1,0 +1,150 @@
+#include "common/answer/private_folder.h"
+
+#include "common/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <vector>
+
+namespace scoped::answer {
+namespace {
+
+constexpr std::chrono::seconds kLockPatience{10};
+
+tl::unexpected<Error> errno_failure(std::string_view action, const std::string& path) {
+  return fail(errno_error(errno, action, path));
+}
+
+std::string without_trailing_slashes(std::string path) {
+  while (!path.empty() && path.back() == '/') path.pop_back();
+  return path;
+}
+
+// Where trust begins, and the parts below it.
+struct Walk {
+  std::string anchor;
+  std::vector<std::string> parts;
+};
+
+Result<std::vector<std::string>> parts_of(std::string_view path) {
+  std::vector<std::string> parts;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), part.size() + 1));
+    if (part.empty() || part == ".") continue;
+    if (part == "..") return fail(ErrorCode::denied, "$XDG_STATE_HOME has a part '..'");
+    parts.emplace_back(part);
+  }
+  return parts;
+}
+
+Result<Walk> plan_walk(const Environment& environment) {
+  const auto home = environment.get("HOME");
+  if (!home || home->front() != '/') return fail(ErrorCode::not_found, "there is no HOME");
+  Walk walk{without_trailing_slashes(*home), {}};
+  const std::string state = environment.get("XDG_STATE_HOME").value_or(walk.anchor + "/.local/state");
+  if (state.front() != '/') return fail(ErrorCode::not_found, "$XDG_STATE_HOME is not an absolute path");
+  if (state.starts_with(walk.anchor + "/")) {
+    walk.parts = TRY(parts_of(std::string_view(state).substr(walk.anchor.size())));
+  } else {
+    walk.anchor = without_trailing_slashes(state);
+  }
+  walk.parts.emplace_back("scoped");
+  return walk;
+}
+
+Result<> check_ours(const Fd& fd, const std::string& path, uid_t uid) {
+  struct stat info {};
+  if (fstat(fd.get(), &info) != 0) return errno_failure("stat", path);
+  if (info.st_uid == uid) return {};
+  return fail(ErrorCode::denied, "folder '" + path + "' belongs to uid " + std::to_string(info.st_uid) +
+                                     ", not to uid " + std::to_string(uid));
+}
+
+constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+Result<Fd> open_part(const Fd& above, const std::string& part, const std::string& path,
+                     PrivateFolder::Missing missing) {
+  if (missing == PrivateFolder::Missing::make && mkdirat(above.get(), part.c_str(), 0700) != 0 &&
+      errno != EEXIST)
+    return errno_failure("make folder", path);
+  Fd fd(openat(above.get(), part.c_str(), kFolder | O_NOFOLLOW));
+  if (fd) return fd;
+  if (errno == ELOOP || errno == ENOTDIR)
+    return fail(ErrorCode::denied, "'" + path + "' is a symbolic link or no folder");
+  return errno_failure("open folder", path);
+}
+
+Result<> fill(const Fd& fd, std::string_view bytes, const std::string& path) {
+  TRY(write_all(fd.get(), bytes, path));
+  if (fsync(fd.get()) != 0) return errno_failure("sync", path);
+  return {};
+}
+
+}  // namespace
+
+Result<PrivateFolder> PrivateFolder::open(const Environment& environment, Missing missing) {
+  const Walk walk = TRY(plan_walk(environment));
+  std::string path = walk.anchor;
+  // What is above HOME is the administrator's business, links included.
+  Fd fd(::open((path + "/").c_str(), kFolder));
+  if (!fd) return errno_failure("open folder", path);
+  TRY(check_ours(fd, path, environment.uid()));
+  for (const std::string& part : walk.parts) {
+    path += "/" + part;
+    fd = TRY(open_part(fd, part, path, missing));
+    TRY(check_ours(fd, path, environment.uid()));
+  }
+  return PrivateFolder(std::move(fd), std::move(path));
+}
+
+Result<Secret> PrivateFolder::read(const std::string& name, size_t limit) const {
+  const Fd fd(openat(fd_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  if (!fd) return errno_failure("open", path_of(name));
+  struct stat info {};
+  if (fstat(fd.get(), &info) != 0) return errno_failure("stat", path_of(name));
+  if (!S_ISREG(info.st_mode) || (info.st_mode & 077) != 0)
+    return fail(ErrorCode::denied, "'" + path_of(name) + "' must be a file of mode 0600");
+  std::string text = TRY(read_all(fd.get(), limit, path_of(name)));
+  return Secret::take(std::move(text));
+}
+
+Result<> PrivateFolder::replace(const std::string& name, std::string_view bytes) const {
+  const std::string temporary = name + ".new";
+  unlinkat(fd_.get(), temporary.c_str(), 0);  // of a writer that did not live to rename it
+  const Fd fd(
+      openat(fd_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return errno_failure("create", path_of(temporary));
+  auto filled = fill(fd, bytes, path_of(temporary));
+  if (filled && renameat(fd_.get(), temporary.c_str(), fd_.get(), name.c_str()) != 0)
+    filled = errno_failure("replace", path_of(name));
+  if (!filled) {
+    unlinkat(fd_.get(), temporary.c_str(), 0);
+    return filled;
+  }
+  if (fsync(fd_.get()) != 0) return errno_failure("sync folder", path_);
+  return {};
+}
+
+Result<> PrivateFolder::remove(const std::string& name) const {
+  if (unlinkat(fd_.get(), name.c_str(), 0) != 0 && errno != ENOENT)
+    return errno_failure("remove", path_of(name));
+  if (fsync(fd_.get()) != 0) return errno_failure("sync folder", path_);
+  return {};
+}
+
+Result<FileLock> PrivateFolder::lock(const std::string& name) const {
+  auto held = TRY_WITH(FileLock::acquire_at(fd_.get(), name, kLockPatience), "'" + path_ + "'");
+  if (!held) return fail(ErrorCode::unavailable, "another process holds '" + path_of(name) + "'");
+  return std::move(*held);
+}
+
+bool PrivateFolder::has(const std::string& name) const {
+  return faccessat(fd_.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+}  // namespace scoped::answer

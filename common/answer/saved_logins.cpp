@@ -1,0 +1,132 @@
+#include "common/answer/saved_logins.h"
+
+#include "common/answer/login_codec.h"
+#include "common/answer/private_folder.h"
+#include "common/crypto/seal.h"
+#include "common/protocol/docker.h"
+
+#include <algorithm>
+
+namespace scoped::answer {
+namespace {
+
+constexpr const char* kDocument = "logins";
+constexpr const char* kKeyFile = "key";
+constexpr const char* kLockFile = "logins.lock";
+constexpr size_t kLargestKeyFile = 4096;
+constexpr size_t kSealingOverhead = 4096;
+
+// Binds the document to its purpose and owner, so that another sealed file cannot take its place.
+std::string associated_data(const Environment& environment) {
+  return "scoped saved logins of uid " + std::to_string(environment.uid());
+}
+
+bool is_nothing(const Error& error) {
+  return error.code() == ErrorCode::not_found || error.code() == ErrorCode::denied;
+}
+
+Result<Secret> read_key(const PrivateFolder& folder) {
+  const Secret text = TRY(folder.read(kKeyFile, kLargestKeyFile));
+  return TRY_WITH(crypto::parse_key(text), "key file '" + folder.path_of(kKeyFile) + "'");
+}
+
+// The key, made at first use. A document without its key is never put under a new one.
+Result<Secret> obtain_key(const PrivateFolder& folder, Random& random) {
+  if (!folder.has(kKeyFile) && !folder.has(kDocument)) {
+    const Secret text = crypto::make_key(random);
+    TRY(folder.replace(kKeyFile, text.reveal()));
+  }
+  return read_key(folder);
+}
+
+Result<Logins> read_logins(const PrivateFolder& folder, const Environment& environment) {
+  if (!folder.has(kDocument)) return Logins();
+  const std::string intention = "saved logins '" + folder.path_of(kDocument) + "'";
+  const Secret sealed = TRY_WITH(folder.read(kDocument, kLargestLogins + kSealingOverhead), intention);
+  const auto key = read_key(folder);
+  if (!key) return fail(Error(key.error()).as(ErrorCode::corrupt).within(intention + " need their key"));
+  const auto bytes = crypto::open(*key, associated_data(environment), sealed.reveal());
+  if (!bytes)
+    return fail(ErrorCode::corrupt,
+                intention + " are damaged, or sealed under another key: remove them and log in again");
+  return TRY_WITH(parse_logins(*bytes), intention);
+}
+
+Result<> write_logins(const PrivateFolder& folder, const Environment& environment, Random& random,
+                      const Logins& logins) {
+  if (logins.empty()) return folder.remove(kDocument);  // where there is none, the front decides a miss alone
+  const Secret key = TRY(obtain_key(folder, random));
+  const Secret bytes = TRY(encode_logins(logins));
+  return folder.replace(kDocument,
+                        TRY(crypto::seal(key, associated_data(environment), bytes.reveal(), random)));
+}
+
+// Two texts that mean the same registry. A repository is part of the meaning, and so are the paths under
+// which Docker keeps its tokens for the Hub.
+bool is_same_registry(const std::string& left, const std::string& right) {
+  if (left == right) return true;
+  const auto a = protocol::read_key(left);
+  const auto b = protocol::read_key(right);
+  return a && b && a->registry == b->registry && a->repository == b->repository;
+}
+
+// The login under exactly this text, else the first one under another spelling.
+Logins::iterator find_login(Logins& logins, const std::string& server_url) {
+  const auto exact = logins.find(server_url);
+  if (exact != logins.end()) return exact;
+  return std::find_if(logins.begin(), logins.end(),
+                      [&](const auto& entry) { return is_same_registry(entry.first, server_url); });
+}
+
+}  // namespace
+
+SavedLogins::SavedLogins(const Environment& environment, Random& random)
+    : environment_(environment), random_(random) {}
+
+Result<std::optional<SavedLogin>> SavedLogins::find(const std::string& server_url) const {
+  const auto folder = PrivateFolder::open(environment_, PrivateFolder::Missing::leave);
+  if (!folder && is_nothing(folder.error())) return std::optional<SavedLogin>();
+  if (!folder) return fail(folder.error());
+  Logins logins = TRY(read_logins(*folder, environment_));
+  const auto found = find_login(logins, server_url);
+  if (found == logins.end()) return std::optional<SavedLogin>();
+  return std::optional<SavedLogin>(std::move(found->second));
+}
+
+Result<> SavedLogins::save(const std::string& server_url, const std::string& username, const Secret& secret) {
+  const std::string intention = "save the login of '" + server_url + "'";
+  const PrivateFolder folder =
+      TRY_WITH(PrivateFolder::open(environment_, PrivateFolder::Missing::make), intention);
+  const FileLock held = TRY_WITH(folder.lock(kLockFile), intention);
+  Logins logins = TRY_WITH(read_logins(folder, environment_), intention);
+  logins.insert_or_assign(server_url, SavedLogin{username, secret.clone()});
+  TRY_WITH(write_logins(folder, environment_, random_, logins), intention);
+  return {};
+}
+
+Result<> SavedLogins::erase(const std::string& server_url) {
+  const auto folder = PrivateFolder::open(environment_, PrivateFolder::Missing::leave);
+  if (!folder && is_nothing(folder.error())) return {};
+  if (!folder) return fail(folder.error());
+  const std::string intention = "erase the login of '" + server_url + "'";
+  if (!folder->has(kDocument)) return {};
+  const FileLock held = TRY_WITH(folder->lock(kLockFile), intention);
+  Logins logins = TRY_WITH(read_logins(*folder, environment_), intention);
+  if (std::erase_if(logins, [&](const auto& entry) { return is_same_registry(entry.first, server_url); }) ==
+      0)
+    return {};
+  TRY_WITH(write_logins(*folder, environment_, random_, logins), intention);
+  return {};
+}
+
+Result<std::map<std::string, std::string>> SavedLogins::list() const {
+  std::map<std::string, std::string> usernames;
+  const auto folder = PrivateFolder::open(environment_, PrivateFolder::Missing::leave);
+  if (!folder && is_nothing(folder.error())) return usernames;
+  if (!folder) return fail(folder.error());
+  for (const auto& [server_url, login] : TRY(read_logins(*folder, environment_)))
+    usernames.emplace(server_url, login.username);
+  return usernames;
+}
+
+}  // namespace scoped::answer
