@@ -1,0 +1,49 @@
+// The agents' sockets, as far as the front has not asked them yet. Blocking, never beyond the deadline.
+#pragma once
+
+#include "common/base/env.h"
+#include "common/broker/client.h"
+#include "common/broker/handover.h"
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scoped::fetch {
+
+class Agents {
+ public:
+  // `asked`: what the front heard already, in the order of broker::find_sockets.
+  Agents(const Environment& environment, std::vector<broker::Hearing> asked,
+         std::chrono::steady_clock::time_point deadline);
+
+  // The first agent's answer to `get` from those that were not asked yet.
+  std::optional<broker::Reply> get(const std::string& profile, std::string_view key);
+  // Server URL -> user name, of all agents that answered.
+  std::map<std::string, std::string> list(const std::string& profile);
+  // Tells every agent that its copy for this key is doubtful.
+  void send_stale(const std::string& profile, std::string_view key);
+
+  // What the socket of that level said, to the front or here; nothing when it was not asked.
+  std::optional<broker::Heard> heard(broker::Level level) const;
+  // The levels whose agents answered list().
+  const std::set<broker::Level>& listed() const { return listed_; }
+
+ private:
+  broker::Asked ask(const broker::Socket& socket, std::string_view verb, const std::string& profile,
+                    std::string_view input) const;
+
+  std::vector<broker::Socket> sockets_;
+  std::vector<broker::Hearing> heard_;
+  std::chrono::steady_clock::time_point deadline_;
+  std::set<broker::Level> listed_;
+};
+
+// The group that may reach the system agent's socket, for the message to whoever is not in it.
+std::string group_of_system_socket();
+
+}  // namespace scoped::fetch

@@ -1,0 +1,137 @@
+#include "helper/fetch/fetch.h"
+
+#include "common/answer/saved_logins.h"
+#include "common/protocol/docker.h"
+#include "common/protocol/texts.h"
+#include "helper/fetch/agents.h"
+#include "helper/fetch/local.h"
+
+namespace scoped::fetch {
+namespace {
+
+using answer::Answer;
+
+constexpr std::chrono::seconds kPatience{20};  // where the front set no deadline
+
+Answer say(std::string_view line, int exit_code) {
+  return {.exit_code = exit_code, .text = Secret(std::string(line) + "\n")};
+}
+Answer failure(const Error& error) { return say(error.line(), 1); }
+Answer silence() { return {}; }
+
+class Fetch {
+ public:
+  Fetch(const broker::Handover& handover, Use use)
+      : profile_(!handover.profile.empty() ? handover.profile
+                                           : use.environment.get("SCOPED_PROFILE").value_or("")),
+        use_(use),
+        agents_(use.environment, handover.asked,
+                handover.deadline.value_or(std::chrono::steady_clock::now() + kPatience)),
+        logins_(use.environment, use.random) {}
+
+  Answer get(const Secret& input);
+  Answer store(const Secret& input);
+  Answer erase(const Secret& input);
+  Answer list(const Secret& input);
+
+ private:
+  // What is known of a key without saved logins; not_mine when no agent and no configuration has it. Error:
+  // that cannot be told.
+  Result<Answer> managed(std::string_view input);
+  Result<std::unique_ptr<Local>> local() const {
+    return Local::make({use_.environment, use_.clock, use_.random, agents_});
+  }
+  Answer saved(const std::string& server_url);
+
+  const std::string profile_;
+  const Use use_;
+  Agents agents_;
+  answer::SavedLogins logins_;
+};
+
+Answer answer_of(broker::Reply reply) {
+  return {.exit_code = reply.exit_code == 0 ? 0 : 1,
+          .also_stderr = reply.also_stderr,
+          .text = std::move(reply.text)};
+}
+
+Result<Answer> Fetch::managed(std::string_view input) {
+  if (auto reply = agents_.get(profile_, input)) return answer_of(std::move(*reply));
+  return TRY(local())->get(profile_, input);
+}
+
+Answer Fetch::saved(const std::string& server_url) {
+  auto login = logins_.find(server_url);
+  if (!login) return failure(login.error());
+  if (!*login) return say(protocol::kNotFound, 1);
+  return {.text = protocol::format_credentials(server_url, (*login)->username, (*login)->secret)};
+}
+
+Answer Fetch::get(const Secret& input) {
+  const auto server_url = protocol::parse_key(input.reveal());
+  if (!server_url) return failure(server_url.error());
+  auto answer = managed(input.reveal());
+  if (!answer) return failure(answer.error());
+  return answer->not_mine ? saved(*server_url) : std::move(*answer);
+}
+
+// docker login stores what `get` has just given it, so the same user name is no news, even if a rotation lies
+// between. Anything else for a registry that we manage would be answered by nobody.
+Answer Fetch::store(const Secret& input) {
+  const auto request = protocol::parse_store(input);
+  if (!request) return failure(request.error());
+  const auto known = managed(request->server_url);
+  if (!known) return failure(known.error());
+  if (known->not_mine) {
+    const auto saved = logins_.save(request->server_url, request->username, request->secret);
+    return saved ? silence() : failure(saved.error());
+  }
+  const auto credentials = protocol::parse_store(known->text);
+  if (known->exit_code == 0 && credentials && credentials->username == request->username) return silence();
+  const auto key = protocol::read_key(request->server_url);
+  const std::string host = key ? key->registry : request->server_url;
+  return say("'" + host +
+                 "' is managed by scoped tokens, so this login is not saved: run 'scopedctl import " + host +
+                 "' for a password of one of them, or 'docker --config DIR login' for another account",
+             1);
+}
+
+// Always a success beyond the key's own mistakes: a client that cannot log out may crash.
+Answer Fetch::erase(const Secret& input) {
+  const auto server_url = protocol::parse_key(input.reveal());
+  if (!server_url) return failure(server_url.error());
+  static_cast<void>(logins_.erase(*server_url));
+  agents_.send_stale(profile_, *server_url);
+  return silence();
+}
+
+Answer Fetch::list(const Secret&) {
+  std::map<std::string, std::string> usernames = agents_.list(profile_);
+  const auto configured = local();
+  if (!configured) return failure(configured.error());
+  usernames.merge((*configured)->list(profile_));
+  // Logins that cannot be read could not be answered either, so they are not listed.
+  if (auto saved = logins_.list()) usernames.merge(*saved);
+  return {.text = Secret(protocol::format_list(usernames))};
+}
+
+struct VerbRow {
+  protocol::Verb verb;
+  Answer (Fetch::*run)(const Secret& input);
+};
+constexpr VerbRow kVerbs[] = {{protocol::Verb::get, &Fetch::get},
+                              {protocol::Verb::store, &Fetch::store},
+                              {protocol::Verb::erase, &Fetch::erase},
+                              {protocol::Verb::list, &Fetch::list}};
+
+}  // namespace
+
+Answer fetch(const broker::Handover& handover, const Secret& input, Use use) {
+  if (handover.kind == broker::Kind::kubelet) return say(protocol::kKubeletNothing, 0);
+  const auto verb = protocol::parse_verb(handover.verb);
+  for (const VerbRow& row : kVerbs)
+    if (row.verb == verb) return (Fetch(handover, use).*row.run)(input);
+  return say("unknown action: " + handover.verb, 1);
+}
+
+}  // namespace scoped::fetch

@@ -1,0 +1,23 @@
+// The verbs of the helper when no agent gave the answer (SERVING 7.2): agents that were not asked yet, then
+// the configuration and its stores, then saved logins. Blocking.
+#pragma once
+
+#include "common/answer/engine.h"
+#include "common/base/clock.h"
+#include "common/base/env.h"
+#include "common/base/random.h"
+#include "common/base/secret.h"
+#include "common/broker/handover.h"
+
+namespace scoped::fetch {
+
+struct Use {
+  const Environment& environment;
+  const Clock& clock;
+  Random& random;
+};
+
+// `input` is the client's stdin. Exit codes are 0 and 1.
+answer::Answer fetch(const broker::Handover& handover, const Secret& input, Use use);
+
+}  // namespace scoped::fetch

@@ -1,0 +1,147 @@
+#include "helper/fetch/local.h"
+
+#include "common/answer/directory.h"
+#include "common/config/load.h"
+#include "common/protocol/docker.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace scoped::fetch {
+namespace {
+
+using answer::Answer;
+using answer::Load;
+using broker::Heard;
+using broker::Level;
+
+answer::Now present(const Clock& clock) { return {clock.now(), clock.boot_now()}; }
+
+// Identities, control planes and listeners are the agent's and scopedctl's business: here they are only
+// carried along.
+config::Catalog catalog() {
+  config::Catalog known;
+  for (const store::Type& type : store::types()) known.stores.push_back({type.name, type.settings});
+  return known;
+}
+
+Error configuration_error(const std::vector<config::Problem>& problems) {
+  std::string line = "configuration: " + problems.front().display();
+  if (problems.size() > 1) line += " (and " + std::to_string(problems.size() - 1) + " more)";
+  return {ErrorCode::configuration, line + ": run 'scopedctl status'"};
+}
+
+answer::Caller read_caller(const Environment& environment) {
+  answer::Caller caller{environment.uid(), {environment.gid()}, environment.uid() == 0};
+  const int count = getgroups(0, nullptr);
+  std::vector<gid_t> groups(count > 0 ? static_cast<size_t>(count) : 0);
+  const int got = getgroups(static_cast<int>(groups.size()), groups.data());
+  if (got > 0) caller.gids.insert(caller.gids.end(), groups.begin(), groups.begin() + got);
+  return caller;
+}
+
+bool has_allow(const config::Config& configuration) {
+  const auto& registries = configuration.registries;
+  return std::any_of(registries.begin(), registries.end(), [](const auto& registry) {
+    const auto& tokens = registry.second.tokens;
+    return std::any_of(tokens.begin(), tokens.end(),
+                       [](const auto& token) { return token.second.allow_given; });
+  });
+}
+
+// As the agents of both levels would have it: the system's says whom it allows, a user's own is all for its
+// user. The name service is asked only if there is an `allow`.
+Result<answer::Permissions> permissions_for(const config::Config& configuration, uid_t uid) {
+  answer::Permissions permissions;
+  if (has_allow(configuration))
+    permissions = TRY(answer::resolve_permissions(configuration, answer::system_directory()));
+  for (const auto& [host, registry] : configuration.registries) {
+    if (registry.origin.system) continue;
+    for (const auto& [token, settings] : registry.tokens) permissions[{host, token}] = {{uid}, {}};
+  }
+  return permissions;
+}
+
+Answer failure(const std::string& line) {
+  return {.exit_code = 1, .also_stderr = true, .text = Secret(line + "\n")};
+}
+
+}  // namespace
+
+std::string needs_agent(const std::string& host, std::optional<Heard> heard, const std::string& group) {
+  if (heard == Heard::forbidden)
+    return "'" + host + "' is served by scoped-agent; you are not in " +
+           (group.empty() ? "the group of its socket" : "group '" + group + "'");
+  return "'" + host + "' needs scoped-agent, which " +
+         (heard == Heard::no_answer ? "does not answer" : "is not running");
+}
+
+Local::Local(Use use, config::Config configuration, answer::Permissions permissions, answer::Caller caller)
+    : use_(use),
+      configuration_(std::move(configuration)),
+      permissions_(std::move(permissions)),
+      caller_(std::move(caller)),
+      copies_(configuration_.copies.revalidate_sealed),
+      engine_(configuration_, permissions_, copies_) {}
+
+Result<std::unique_ptr<Local>> Local::make(Use use) {
+  config::Loaded loaded = config::load_config({}, use.environment, catalog());
+  if (!loaded.config) return fail(configuration_error(loaded.problems));
+  answer::Caller caller = read_caller(use.environment);
+  auto permissions = TRY_WITH(permissions_for(*loaded.config, caller.uid), "configuration");
+  return std::unique_ptr<Local>(
+      new Local(use, std::move(*loaded.config), std::move(permissions), std::move(caller)));
+}
+
+Answer Local::get(const std::string& profile, std::string_view input) {
+  const std::string verb(protocol::name_of(protocol::Verb::get));
+  auto begun = engine_.begin({verb, profile, input, caller_}, present(use_.clock));
+  if (auto* answer = std::get_if<Answer>(&begun)) return std::move(*answer);
+  return load(std::get<Load>(begun));
+}
+
+Answer Local::load(const Load& load) {
+  const config::Registry& registry = configuration_.registries.at(load.name.registry);
+  const auto store = store_of(registry);
+  if (!store) return cannot_open(registry, store.error());
+  const answer::Now before = present(use_.clock);
+  const store::LoadResult loaded = (*store)->load(load.name);
+  copies_.take(load.name, loaded, before.real, before.boot);
+  return engine_.finish(load, &loaded, present(use_.clock));
+}
+
+// Stores over a network will need a Transport in the context; scoped-curl.so is opened when one asks for it.
+Result<store::RecordStore*> Local::store_of(const config::Registry& registry) {
+  const auto configured = configuration_.stores.find(registry.store);
+  const config::Typed settings = configured != configuration_.stores.end()
+                                     ? configured->second
+                                     : store::default_store(use_.environment, registry.origin.system);
+  const std::string name = settings.name + (settings.origin.system ? " (system)" : " (user)");
+  auto& store = stores_[name];
+  if (!store) store = TRY(store::open_store(settings, {use_.environment, use_.random}));
+  return store.get();
+}
+
+// The system's stores are readable for its agent alone, so the agent is what is missing.
+Answer Local::cannot_open(const config::Registry& registry, const Error& why) const {
+  if (!registry.origin.system || why.code() != ErrorCode::denied)
+    return failure("'" + registry.host + "': " + why.line());
+  const auto heard = use_.agents.heard(Level::system);
+  const bool forbidden = heard == Heard::forbidden;
+  return failure(needs_agent(registry.host, heard, forbidden ? group_of_system_socket() : std::string()));
+}
+
+std::map<std::string, std::string> Local::list(const std::string& profile) {
+  std::map<std::string, std::string> usernames;
+  for (const auto& [host, name] : answer::selectable(configuration_, permissions_, caller_, profile)) {
+    const bool system = configuration_.registries.at(host).origin.system;
+    if (use_.agents.listed().contains(system ? Level::system : Level::user)) continue;
+    const Answer answer = get(profile, host);
+    if (answer.exit_code != 0) continue;
+    if (const auto credentials = protocol::parse_store(answer.text)) usernames[host] = credentials->username;
+  }
+  return usernames;
+}
+
+}  // namespace scoped::fetch

@@ -1,0 +1,62 @@
+// scoped-fetch: finds the answer to a helper's request when no agent gave it.
+#include "common/base/file.h"
+#include "common/crypto/arena.h"
+#include "common/crypto/startup.h"
+#include "common/protocol/texts.h"
+#include "helper/fetch/fetch.h"
+#include "helper/fetch/input.h"
+#include "helper/fetch/start.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace scoped;
+
+// Room for a record and the saved logins; it is locked and cleared at every start, so no more than that.
+constexpr unsigned long kArena = 64 << 10;
+
+void forbid_core_dumps() {
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
+// Else a socket could become descriptor 1, and the answer be written into it.
+void occupy_standard_descriptors() {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd) _exit(1);
+}
+
+// A client that has closed its end is not there to be told.
+void print(int fd, std::string_view text) { static_cast<void>(write_all(fd, text, "output")); }
+
+int run(const fetch::Start& start) {
+  const Secret input = fetch::read_input(STDIN_FILENO, protocol::kLongestInput, start.needs_input);
+  close(STDIN_FILENO);  // the front's memfd: its pages go back
+  if (!start.text.empty()) {
+    print(STDOUT_FILENO, start.text);
+    return start.exit_code;
+  }
+  const RealEnvironment environment;
+  const RealClock clock;
+  SystemRandom random;
+  const answer::Answer answer = fetch::fetch(start.handover, input, {environment, clock, random});
+  if (answer.also_stderr) print(STDERR_FILENO, answer.text.reveal());
+  print(STDOUT_FILENO, answer.text.reveal());
+  return answer.exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  forbid_core_dumps();
+  occupy_standard_descriptors();
+  crypto::skip_openssl_configuration();
+  crypto::install_secret_arena(kArena);
+  const int exit_code = run(fetch::read_start({argv, argv + argc}));
+  _exit(exit_code);  // everything is written and wiped; what OpenSSL would tidy up ends with the process
+}
