@@ -1,0 +1,383 @@
+// Not tested here: the answers themselves (tests/unit/answer) and the helper's trust in a path
+// (tests/unit/broker).
+#include "agent/serve/listeners.h"
+#include "common/broker/client.h"
+#include "common/broker/frame.h"
+#include "tests/support/catch.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/unit/answer/world.h"
+#include "tests/unit/serve/raw_client.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <future>
+#include <thread>
+
+namespace scoped::serve {
+namespace {
+
+using namespace std::chrono_literals;
+using broker::Asked;
+using broker::Outcome;
+using test::kHost;
+using test::make_record;
+using test::name_of;
+using test::RawClient;
+
+struct World {
+  test::TemporaryFolder folder;
+  std::string path = folder / "agent.sock";
+  test::FakeClock clock;
+  config::Config configuration = test::make_config({"puller", "builder"});
+  answer::Permissions permissions;
+  answer::Copies copies{60s};
+  answer::Engine engine{configuration, permissions, copies};
+  std::vector<std::pair<record::RecordName, std::function<void(Loaded)>>> loads;
+  boost::asio::io_context io{1};
+  std::unique_ptr<HostListener> listener;
+
+  HostListener::Use use() {
+    return {.io = io,
+            .engine = engine,
+            .copies = copies,
+            .load = [this](const record::RecordName& name,
+                           std::function<void(Loaded)> done) { loads.emplace_back(name, std::move(done)); },
+            .now =
+                [this] {
+                  return answer::Now{clock.now(), clock.boot_now()};
+                },
+            .owner = geteuid()};
+  }
+  void listen(HostListener::Use with, mode_t mode = 0600) {
+    listener = std::make_unique<HostListener>(std::move(with), std::move(*bind_socket(path, mode)));
+  }
+  void hold(record::Record record) {
+    const record::RecordName name = record.name();
+    copies.take(name, test::found(std::move(record)), clock.now(), clock.boot_now());
+  }
+  void land(size_t load, record::Record record) {
+    loads.at(load).second({test::found(std::move(record)), clock.now(), clock.boot_now()});
+  }
+  bool until(const std::function<bool()>& happened) { return test::run_until(io, happened); }
+};
+
+broker::Request request(std::string verb, std::string_view input, std::string profile = "") {
+  broker::Request made;
+  made.verb = std::move(verb);
+  made.profile = std::move(profile);
+  made.input = Secret(input);
+  return made;
+}
+
+// The helper's own client, in a thread.
+std::future<Asked> ask(const World& world, std::string verb, std::string input) {
+  return std::async(std::launch::async,
+                    [path = world.path, verb = std::move(verb), input = std::move(input)] {
+                      return broker::ask({path, broker::Level::user, broker::Origin::variable},
+                                         request(verb, input), std::chrono::steady_clock::now() + 20s);
+                    });
+}
+
+bool is_ready(const std::future<Asked>& asked) { return asked.wait_for(0s) == std::future_status::ready; }
+
+Asked answered(World& world, std::future<Asked> asked) {
+  REQUIRE(world.until([&] { return is_ready(asked); }));
+  Asked result = asked.get();
+  REQUIRE(result.outcome == Outcome::answered);
+  return result;
+}
+
+std::string text_of(const Asked& asked) { return std::string(asked.reply.text.reveal()); }
+
+std::string frame(const broker::Request& request) { return std::string(encode(request).reveal()); }
+
+// "WAW…": what each reply in these bytes says; "?" where they are no whole reply.
+std::string said_in(std::string_view bytes) {
+  std::string said;
+  while (!bytes.empty()) {
+    const auto size = bytes.size() < broker::kHeader
+                          ? fail(ErrorCode::corrupt, "cut")
+                          : broker::parse_reply_header(bytes.substr(0, broker::kHeader));
+    if (!size || bytes.size() < broker::kHeader + *size) return said + "?";
+    const auto reply = broker::parse_reply(bytes.substr(broker::kHeader, *size));
+    said += reply ? static_cast<char>(reply->said) : '?';
+    bytes.remove_prefix(broker::kHeader + *size);
+  }
+  return said;
+}
+
+TEST_CASE("a fresh copy is answered without a load", "[serve]") {
+  World world;
+  world.hold(make_record("puller"));
+  world.listen(world.use());
+  const Asked asked = answered(world, ask(world, "get", "https://reg.azurecr.io/v2/\n"));
+  CHECK(asked.reply.said == broker::Said::answer);
+  CHECK(asked.reply.exit_code == 0);
+  CHECK(text_of(asked) ==
+        R"({"ServerURL":"https://reg.azurecr.io/v2/","Username":"puller","Secret":"pass-1"})"
+        "\n");
+  CHECK(world.loads.empty());
+}
+
+TEST_CASE("64 helpers that want one cold record share one load", "[serve]") {
+  World world;
+  world.listen(world.use());
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 64; ++i) {
+    clients.push_back(std::make_unique<RawClient>(world.path));
+    REQUIRE(clients.back()->send(frame(request("get", kHost))));
+  }
+  REQUIRE(world.until([&] { return !world.loads.empty(); }));
+  test::settle(world.io);
+  CHECK(world.loads.size() == 1);
+  CHECK(world.loads[0].first == name_of("puller"));
+  world.land(0, make_record("puller"));
+  for (const auto& client : clients) {
+    REQUIRE(world.until([&] { return client->is_closed(); }));
+    CHECK(said_in(client->received()) == "A");
+  }
+}
+
+TEST_CASE("a failure keeps its exit code and its flag, a stranger's key is not ours", "[serve]") {
+  World world;
+  test::registry_of(world.configuration).default_token.clear();
+  world.listen(world.use());
+  const Asked refused = answered(world, ask(world, "get", kHost));
+  CHECK(refused.reply.exit_code == 1);
+  CHECK(refused.reply.also_stderr);
+  CHECK(text_of(refused).find("more than one token fits") != std::string::npos);
+  CHECK(answered(world, ask(world, "get", "ghcr.io")).reply.said == broker::Said::not_mine);
+}
+
+TEST_CASE("list and stale are served", "[serve]") {
+  World world;
+  world.hold(make_record("puller"));
+  world.listen(world.use());
+  CHECK(text_of(answered(world, ask(world, "list", "unused"))) == "{\"reg.azurecr.io\":\"puller\"}\n");
+  CHECK(answered(world, ask(world, "stale", kHost)).reply.exit_code == 0);
+  CHECK(world.copies.find(name_of("puller"))->doubtful);
+}
+
+TEST_CASE("a silent store is waited for as long as a copy allows, and its answer still counts", "[serve]") {
+  World world;
+  world.configuration.copies.store_wait = 1ms;
+  world.hold(make_record("puller"));
+  world.clock.advance(61s);
+  world.listen(world.use());
+  CHECK(text_of(answered(world, ask(world, "get", kHost))).find("pass-1") != std::string::npos);
+  REQUIRE(world.loads.size() == 1);
+
+  CHECK(text_of(answered(world, ask(world, "get", kHost))).find("pass-1") != std::string::npos);
+  CHECK(world.loads.size() == 1);  // the same flight
+
+  world.land(0, make_record("puller", "pass-2"));
+  CHECK(text_of(answered(world, ask(world, "get", kHost))).find("pass-2") != std::string::npos);
+}
+
+TEST_CASE("whoever waits is told so each second", "[serve][slow]") {
+  World world;
+  world.listen(world.use());
+  RawClient client(world.path);
+  REQUIRE(client.send(frame(request("get", kHost))));
+  const auto start = std::chrono::steady_clock::now();
+  REQUIRE(world.until([&] { return said_in(client.received()) == "W"; }));
+  const auto took = std::chrono::steady_clock::now() - start;
+  CHECK(took >= 900ms);
+  CHECK(took < 2s);  // the helper's patience
+  world.land(0, make_record("puller"));
+  REQUIRE(world.until([&] { return client.is_closed(); }));
+  CHECK(said_in(client.received()) == "WA");
+}
+
+TEST_CASE("kubelet's requests are left to others", "[serve]") {
+  World world;
+  world.listen(world.use());
+  broker::Request asked = request("get", "{}");
+  asked.kind = broker::Kind::kubelet;
+  RawClient client(world.path);
+  REQUIRE(client.send(frame(asked)));
+  REQUIRE(world.until([&] { return client.is_closed(); }));
+  CHECK(said_in(client.received()) == "N");
+}
+
+TEST_CASE("what is no request of ours is closed without a word", "[serve]") {
+  const std::string good = frame(request("get", kHost));
+  const std::string bytes = GENERATE_COPY(
+      std::string("GET / HTTP/1.1\r\n\r\n"), std::string(8, '\0'), std::string("SCQ1\xff\xff\xff\xff"),
+      std::string("SCQ1\0\0\0\0", 8), std::string("SCR1") + good.substr(4), std::string("SCQ1\x01\0\0\0d", 9),
+      frame(request("store", "{}")), frame(request("erase", kHost)), frame(request("", kHost)));
+  World world;
+  world.listen(world.use());
+  RawClient client(world.path);
+  REQUIRE(client.send(bytes));
+  REQUIRE(world.until([&] { return client.is_closed(); }));
+  CHECK(client.received().empty());
+  CHECK(world.loads.empty());
+}
+
+TEST_CASE("a request that ends early is closed", "[serve]") {
+  const std::string good = frame(request("get", kHost));
+  World world;
+  world.listen(world.use());
+  const size_t size = GENERATE_COPY(size_t{0}, size_t{5}, broker::kHeader, good.size() - 1);
+  RawClient client(world.path);
+  REQUIRE(client.send(good.substr(0, size)));
+  client.half_close();
+  REQUIRE(world.until([&] { return client.is_closed(); }));
+  CHECK(client.received().empty());
+}
+
+TEST_CASE("a request may come byte by byte, and its sender may close that side", "[serve]") {
+  World world;
+  world.hold(make_record("puller"));
+  world.listen(world.use());
+  RawClient client(world.path);
+  for (const char byte : frame(request("get", kHost))) {
+    REQUIRE(client.send({&byte, 1}));
+    test::settle(world.io);
+  }
+  client.half_close();
+  REQUIRE(world.until([&] { return client.is_closed(); }));
+  CHECK(said_in(client.received()) == "A");
+}
+
+TEST_CASE("whoever is too slow with its request is closed", "[serve]") {
+  World world;
+  HostListener::Use use = world.use();
+  use.request_patience = 1ms;
+  world.listen(std::move(use));
+  RawClient client(world.path);
+  client.send("SCQ1");
+  REQUIRE(world.until([&] { return client.is_closed(); }));
+  CHECK(client.received().empty());
+}
+
+TEST_CASE("beyond the bound clients wait for their turn", "[serve]") {
+  World world;
+  HostListener::Use use = world.use();
+  use.most = 1;
+  world.hold(make_record("puller"));
+  world.listen(std::move(use));
+  RawClient first(world.path), second(world.path);
+  REQUIRE(second.send(frame(request("get", kHost))));
+  test::settle(world.io);
+  CHECK(second.received().empty());
+
+  SECTION("the first one is answered") { REQUIRE(first.send(frame(request("get", kHost)))); }
+  SECTION("the first one vanishes before its request") { first.vanish(); }
+  REQUIRE(world.until([&] { return second.is_closed(); }));
+  CHECK(said_in(second.received()) == "A");
+}
+
+TEST_CASE("a client that vanishes while it waits gives up its place", "[serve]") {
+  World world;
+  HostListener::Use use = world.use();
+  use.most = 1;
+  world.listen(std::move(use));
+  RawClient first(world.path), second(world.path);
+  REQUIRE(first.send(frame(request("get", kHost))));
+  REQUIRE(second.send(frame(request("get", "ghcr.io"))));
+  REQUIRE(world.until([&] { return !world.loads.empty(); }));
+  first.vanish();
+  REQUIRE(world.until([&] { return second.is_closed(); }));
+  CHECK(said_in(second.received()) == "N");
+  world.land(0, make_record("puller"));
+  CHECK(world.copies.find(name_of("puller")) != nullptr);
+}
+
+TEST_CASE("a process without descriptors takes clients later", "[serve]") {
+  World world;
+  world.hold(make_record("puller"));
+  world.listen(world.use());
+  RawClient client(world.path);
+  REQUIRE(client.send(frame(request("get", kHost))));
+
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const Fd next(dup(0));  // the lowest free descriptor
+  rlimit none_left = before;
+  none_left.rlim_cur = static_cast<rlim_t>(next.get());
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none_left) == 0);
+  test::settle(world.io);
+  const bool refused = client.received().empty() && !client.is_closed();
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(refused);
+  REQUIRE(world.until([&] { return client.is_closed(); }));
+  CHECK(said_in(client.received()) == "A");
+}
+
+TEST_CASE("after stop nobody is let in and who is inside is answered", "[serve]") {
+  World world;
+  world.listen(world.use());
+  RawClient inside(world.path);
+  REQUIRE(inside.send(frame(request("get", kHost))));
+  REQUIRE(world.until([&] { return !world.loads.empty(); }));
+  world.listener->stop();
+  CHECK_FALSE(RawClient(world.path).is_connected());
+  world.land(0, make_record("puller"));
+  REQUIRE(world.until([&] { return inside.is_closed(); }));
+  CHECK(said_in(inside.received()) == "A");
+}
+
+TEST_CASE("the end of the listener ends its clients, and late loads are harmless", "[serve]") {
+  World world;
+  world.listen(world.use());
+  RawClient waiting(world.path), silent(world.path);
+  REQUIRE(waiting.send(frame(request("get", kHost))));
+  REQUIRE(world.until([&] { return !world.loads.empty(); }));
+  world.listener.reset();
+  CHECK(waiting.is_closed());
+  CHECK(silent.is_closed());
+  world.land(0, make_record("puller"));
+  test::settle(world.io);
+  CHECK(world.copies.find(name_of("puller")) == nullptr);
+}
+
+TEST_CASE("a record is read ahead of time in the flight that clients share", "[serve]") {
+  World world;
+  world.listen(world.use());
+  world.listener->refresh(name_of("puller"));
+  RawClient client(world.path);
+  REQUIRE(client.send(frame(request("get", kHost))));
+  test::settle(world.io);
+  CHECK(world.loads.size() == 1);
+  world.land(0, make_record("puller"));
+  REQUIRE(world.until([&] { return client.is_closed(); }));
+  CHECK(said_in(client.received()) == "A");
+}
+
+// Becomes nobody where the tests run as root, in this thread alone; the uid is fixed at connect.
+void be_somebody_else() {
+  if (geteuid() == 0) syscall(SYS_setresuid, 65534, 65534, 65534);
+}
+
+TEST_CASE("a caller gets what its uid and groups may use", "[serve]") {
+  World world;
+  test::registry_of(world.configuration).default_token.clear();
+  const uid_t caller = geteuid() == 0 ? 65534 : geteuid();
+  const bool allowed = GENERATE(true, false);
+  if (allowed) world.permissions[name_of("builder")] = {{caller}, {}};
+  REQUIRE(chmod(world.folder.path().c_str(), 0755) == 0);
+  HostListener::Use use = world.use();
+  use.owner = caller + 1;
+  world.hold(make_record("builder"));
+  world.listen(std::move(use), 0666);
+
+  std::unique_ptr<RawClient> client;
+  std::thread([&] {
+    be_somebody_else();
+    client = std::make_unique<RawClient>(world.path);
+  }).join();
+  REQUIRE(client->send(frame(request("get", kHost))));
+  REQUIRE(world.until([&] { return client->is_closed(); }));
+  CHECK((client->received().find("pass-1") != std::string::npos) == allowed);
+  CHECK((client->received().find("you may use none of its tokens") != std::string::npos) == !allowed);
+}
+
+}  // namespace
+}  // namespace scoped::serve
