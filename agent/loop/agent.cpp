@@ -48,6 +48,18 @@ class Sleeper {
   bool over_ = false;
 };
 
+// A store that cannot be opened, as the load of a record.
+store::LoadResult unopened(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::denied:
+      return store::LoadResult::failed(store::LoadState::denied, error);
+    case ErrorCode::corrupt:
+      return store::LoadResult::failed(store::LoadState::corrupt, error);
+    default:
+      return store::LoadResult::failed(store::LoadState::unavailable, error);
+  }
+}
+
 class Agent {
  public:
   explicit Agent(AgentUse use);
@@ -125,9 +137,7 @@ void Agent::load(const record::RecordName& name, std::function<void(serve::Loade
   boost::asio::post(answer_workers_, [this, name, asked, done = std::move(done)] {
     auto store = parts_.store_of(name.registry);
     auto loaded = std::make_shared<serve::Loaded>(
-        serve::Loaded{store ? (*store)->load(name)
-                            : store::LoadResult::failed(store::LoadState::unavailable, store.error()),
-                      asked.real, asked.boot});
+        serve::Loaded{store ? (*store)->load(name) : unopened(store.error()), asked.real, asked.boot});
     boost::asio::post(io_, [this, loaded, done] {
       done(std::move(*loaded));
       keep_fresh_later();
@@ -148,9 +158,7 @@ void Agent::keep_fresh_later() {
 void Agent::keep_fresh() {
   const BootInstant at = use_.clock.boot_now();
   for (const record::RecordName& name : copies_.due_for_revalidation(at, at + revalidate_))
-    load(name, [this, name](serve::Loaded loaded) {
-      copies_.take(name, loaded.result, loaded.read_at, loaded.read_at_boot);
-    });
+    host_->refresh(name);
 }
 
 void Agent::tell_status() {

@@ -3,6 +3,7 @@
 #include "common/base/file.h"
 #include "common/identity/identity.h"
 #include "common/net/curl_module.h"
+#include "common/record/names.h"
 
 #include <array>
 
@@ -48,9 +49,12 @@ config::Catalog catalog() {
   config::Catalog catalog;
   for (const store::Type& type : store::types()) catalog.stores.push_back({type.name, type.settings});
   for (const identity::Type& type : identity::types())
-    catalog.identities.push_back({type.name, type.settings});
+    catalog.identities.push_back({type.name, type.settings, type.fence_max});
   for (const registry::Type& type : registry::types()) catalog.controls.push_back({type.name, type.settings});
   catalog.listeners.push_back({"host", kHostListener});
+  catalog.registry_host = &record::parse_registry_host;
+  catalog.repository_pattern = &record::check_repository_pattern;
+  catalog.action = &record::check_action;
   return catalog;
 }
 
