@@ -4,6 +4,7 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG" CACHE STRING "Flags of release builds" FORCE) # as distributions build
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 set(SCOPED_LIBEXECDIR "${CMAKE_INSTALL_FULL_LIBEXECDIR}/docker-credential-scoped"
@@ -37,3 +38,22 @@ endif()
 if(SCOPED_DEVELOPER OR NOT DEFINED SCOPED_DEVELOPER)
   target_compile_options(standard_warnings INTERFACE -Werror)
 endif()
+
+# The standard headers that nearly every file includes cost a second each time: with SCOPED_PRECOMPILE they are
+# compiled once for each kind of target. Every file still includes what it uses; the debug and tidy presets build
+# without this and show when one does not.
+option(SCOPED_PRECOMPILE "Precompile the standard headers" ON)
+set(SCOPED_HEADERS <algorithm> <chrono> <functional> <map> <memory> <optional> <set> <string> <string_view> <variant>
+                   <vector> <tl/expected.hpp>)
+
+if(SCOPED_PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC forgets which precompiled headers are the system's, and shows false alarms from within std::string.
+  target_compile_options(standard_warnings INTERFACE -Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow)
+endif()
+
+# Compiles `target` with the precompiled headers of `like`, which has the same options.
+function(scoped_precompiled target like)
+  if(SCOPED_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM ${like})
+  endif()
+endfunction()

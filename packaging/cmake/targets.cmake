@@ -1,6 +1,14 @@
 # One static library per folder, one program per main. Third-party libraries are linked PRIVATE by the
 # folder that hides them, ours PUBLIC so that the graph in common/doc/architecture.md is the link graph.
 
+# The precompiled headers of libraries.
+if(SCOPED_PRECOMPILE)
+  file(WRITE "${PROJECT_BINARY_DIR}/headers.cpp" "// holds the precompiled headers\n")
+  add_library(scoped_headers STATIC "${PROJECT_BINARY_DIR}/headers.cpp")
+  target_link_libraries(scoped_headers PRIVATE standard_settings standard_warnings tl_expected fmt_library)
+  target_precompile_headers(scoped_headers PRIVATE ${SCOPED_HEADERS})
+endif()
+
 # scoped_library(base SOURCES a.cpp b.cpp [LINK json] [HIDES OpenSSL::Crypto])
 function(scoped_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;HIDES" ${ARGN})
@@ -11,6 +19,7 @@ function(scoped_library name)
   foreach(other IN LISTS ARG_LINK)
     target_link_libraries(scoped_${name} PUBLIC scoped_${other})
   endforeach()
+  scoped_precompiled(scoped_${name} scoped_headers)
 endfunction()
 
 # scoped_program(scoped-agent SOURCES main.cpp [LINK json] [HIDES Boost::program_options])
