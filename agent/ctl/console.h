@@ -1,0 +1,61 @@
+// The person at the other end: standard output for the answer, standard error for everything else, and
+// questions where standard input is a terminal. Texts from outside are made harmless before they are shown.
+// One thread.
+#pragma once
+
+#include "common/base/result.h"
+#include "common/base/secret.h"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace scoped::ctl {
+
+class Console {
+ public:
+  virtual ~Console() = default;
+  virtual void print(std::string_view text) = 0;  // the answer, as it is
+  virtual void line(std::string_view text) = 0;   // one line on standard error
+  // What is under way: on a terminal one line that is written anew, elsewhere a line where it is a `mark`.
+  virtual void progress(std::string_view text, bool is_mark) = 0;
+
+  virtual bool can_ask() const = 0;
+  // Both return without the newline. cancelled: interrupted, or the input has ended.
+  virtual Result<std::string> ask(std::string_view question) = 0;
+  virtual Result<Secret> ask_secret(std::string_view question) = 0;  // echo off
+  virtual Result<Secret> read_secret() = 0;                          // standard input to its end
+};
+
+// On the process's own descriptors. `stopped` ends a question.
+class RealConsole final : public Console {
+ public:
+  explicit RealConsole(std::function<bool()> stopped);
+  ~RealConsole() override;
+  void print(std::string_view text) override;
+  void line(std::string_view text) override;
+  void progress(std::string_view text, bool is_mark) override;
+  bool can_ask() const override;
+  Result<std::string> ask(std::string_view question) override;
+  Result<Secret> ask_secret(std::string_view question) override;
+  Result<Secret> read_secret() override;
+  // The answer could not be written, e.g. the disk behind standard output is full.
+  bool output_failed() const { return output_failed_; }
+
+ private:
+  void clear_progress();
+  Result<Secret> read_line();
+
+  std::function<bool()> stopped_;
+  bool output_failed_ = false;
+  bool progress_shown_ = false;
+};
+
+// Control characters replaced by '?', so that no text from outside steers a terminal. Pure.
+std::string harmless(std::string_view text);
+// A password as people paste or pipe it: one trailing newline removed. invalid_input: nothing is left, or a
+// control character is in it.
+Result<Secret> password_of(const Secret& input);
+
+}  // namespace scoped::ctl

@@ -1,0 +1,62 @@
+#include "agent/ctl/commands.h"
+#include "agent/ctl/run.h"
+#include "agent/ctl/table.h"
+#include "agent/ctl/targets.h"
+#include "agent/ctl/token_view.h"
+
+#include <algorithm>
+
+namespace scoped::ctl {
+namespace {
+
+constexpr Flag kFlags[] = {kRegistryFlag, kOutputFlag};
+
+Result<Exit> run(Run& run) {
+  const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
+  auto tokens = TRY(TRY(run.parts.control_of(registry->host))->list_tokens());
+  std::sort(tokens.begin(), tokens.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  const auto store = run.parts.store_of(registry->host);
+  Table table({"TOKEN", "STATUS", "SCOPE MAP", "PASSWORD1", "PASSWORD2", "RECORD"});
+  json::Array documents;
+  for (registry::TokenState& token : tokens) {
+    TokenView view{{registry->host, token.name}, std::move(token), nullptr, ""};
+    store::LoadResult loaded;
+    if (store) {
+      loaded = (*store)->load(view.name);
+      view.record = &loaded;
+    } else {
+      view.record_problem = store.error().line();
+    }
+    table.row(token_cells(view, run.now()));
+    documents.push_back(token_json(view));
+  }
+  json::Object document;
+  document.set("tokens", std::move(documents));
+  run.answer(document, table.text());
+  return Exit::ok;
+}
+
+}  // namespace
+
+const Command rows::token_list = {
+    .words = "token list",
+    .summary = "Show the tokens of a registry and what is known of their passwords",
+    .about =
+        R"(Lists every token of the registry, also those that nothing here looks after: its scope map, when
+each of its two passwords ends, and the record in the store. 'none' under RECORD means that somebody
+else keeps its passwords; 'scopedctl import HOST' says for each what bringing it in would do.)",
+    .flags = kFlags,
+    .examples =
+        R"(scopedctl token list
+
+scopedctl token list --registry myregistry -o json
+# {"tokens": [{"registry": "myregistry.azurecr.io", "token": "node-blue", "status": "enabled",
+#   "scope_map": "app-pull",
+#   "slots": [{"slot": "password1", "created_at": "2026-01-02T03:04:05.1234567Z",
+#              "expires_at": "2026-04-02T03:04:05.7654321Z"}],
+#   "record": {"state": "ready", "generation": 1, "slot": "password1",
+#              "expires_at": "2026-04-02T03:04:05.7654321Z"}}]})",
+    .run = &run,
+};
+
+}  // namespace scoped::ctl
