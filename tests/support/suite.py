@@ -23,6 +23,7 @@ from unit_results import read_results
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT_LIMIT = 420.0  # seconds for one integration test
+FUZZ_ROUNDS = 3000
 LINE = re.compile(r"(ok|not ok|FAILED|SKIPPED)\b[ :-]*")
 
 
@@ -78,13 +79,11 @@ def scripts_of(folder: str) -> list[Path]:
 
 
 def build(preset: str, totals: Totals, *targets: str) -> bool:
-    """Configures and builds a preset; a failure counts as one and shows the compiler's last lines."""
+    """Configures and builds targets of a preset; a failure counts as one and shows the compiler's last lines."""
     env = dict(os.environ)
     if shutil.which("ccache"):
         env.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
-    commands = [["cmake", "--preset", preset], ["cmake", "--build", "--preset", preset]]
-    if targets:
-        commands[1] += ["--target", *targets]
+    commands = [["cmake", "--preset", preset], ["cmake", "--build", "--preset", preset, "--target", *targets]]
     started = time.monotonic()
     for command in commands:
         done = subprocess.run(
@@ -147,7 +146,7 @@ def check(totals: Totals) -> None:
 
 
 def unit(totals: Totals) -> None:
-    if build("release", totals):
+    if build("release", totals, "all", "tests"):
         unit_tests("release", totals)
 
 
@@ -159,8 +158,22 @@ def sanitized(preset: str) -> Callable[[Totals], None]:
     return part
 
 
+def fuzz(totals: Totals) -> None:
+    """Each fuzz target over a fixed sequence of mutated inputs, under the address sanitizer."""
+    if not build("asan", totals, "tests"):
+        return
+    for program in sorted((ROOT / "build" / "asan" / "bin").glob("*_fuzz")):
+        argv = [str(program), "--rounds", str(FUZZ_ROUNDS)]
+        done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        if done.returncode == 0:
+            totals.show(f"ok {program.name} holds for {FUZZ_ROUNDS} inputs")
+        else:
+            print("\n".join(done.stdout.splitlines()[-40:]))
+            totals.show(f"FAILED {program.name}: it ended with {done.returncode}")
+
+
 def integration(totals: Totals) -> None:
-    if build("release", totals):
+    if build("release", totals, "all"):
         for script in scripts_of("integration"):
             print(f"# {script.name}", flush=True)
             run_script(script, totals)
@@ -172,6 +185,7 @@ PARTS: dict[str, Callable[[Totals], None]] = {
     "integration": integration,
     "asan": sanitized("asan"),
     "tsan": sanitized("tsan"),
+    "fuzz": fuzz,
 }
 
 
