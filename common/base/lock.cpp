@@ -1,0 +1,54 @@
+#include "common/base/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include <algorithm>
+
+namespace scoped {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{1};
+constexpr std::chrono::milliseconds kLongestPause{20};
+
+void pause_for(std::chrono::milliseconds length) {
+  const timespec wait{static_cast<time_t>(length.count() / 1000),
+                      static_cast<long>(length.count() % 1000) * 1'000'000};
+  nanosleep(&wait, nullptr);
+}
+
+}  // namespace
+
+using Acquired = Result<std::optional<FileLock>>;
+
+Acquired FileLock::acquire(const std::string& path, std::chrono::milliseconds patience, mode_t mode) {
+  return acquire_as(LOCK_EX, AT_FDCWD, path, patience, mode);
+}
+
+Acquired FileLock::acquire_at(int folder, const std::string& name, std::chrono::milliseconds patience,
+                              mode_t mode) {
+  return acquire_as(LOCK_EX, folder, name, patience, mode);
+}
+
+Acquired FileLock::acquire_shared(const std::string& path, std::chrono::milliseconds patience, mode_t mode) {
+  return acquire_as(LOCK_SH, AT_FDCWD, path, patience, mode);
+}
+
+Acquired FileLock::acquire_as(int operation, int folder, const std::string& name,
+                              std::chrono::milliseconds patience, mode_t mode) {
+  Fd fd(openat(folder, name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode));
+  if (!fd) return fail(errno_error(errno, "open lock", name));
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  // flock has no time-out of its own; polling keeps the wait bounded without signals.
+  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+    if (flock(fd.get(), operation | LOCK_NB) == 0) return std::optional<FileLock>(FileLock(std::move(fd)));
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) return fail(errno_error(errno, "lock", name));
+    if (std::chrono::steady_clock::now() + pause > deadline) return std::optional<FileLock>();
+    pause_for(pause);
+  }
+}
+
+}  // namespace scoped
