@@ -1,0 +1,27 @@
+#include "common/store/record_store.h"
+
+namespace scoped::store {
+
+std::string_view name_of(LoadState state) {
+  switch (state) {
+    case LoadState::found:
+      return "found";
+    case LoadState::absent:
+      return "absent";
+    case LoadState::locked:
+      return "locked";
+    case LoadState::denied:
+      return "denied";
+    case LoadState::unavailable:
+      return "unavailable";
+    case LoadState::corrupt:
+      return "corrupt";
+  }
+  return "unavailable";
+}
+
+LoadResult LoadResult::of(Found found) { return {LoadState::found, std::move(found), std::nullopt}; }
+LoadResult LoadResult::absent() { return {LoadState::absent, std::nullopt, std::nullopt}; }
+LoadResult LoadResult::failed(LoadState state, Error why) { return {state, std::nullopt, std::move(why)}; }
+
+}  // namespace scoped::store

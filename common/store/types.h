@@ -1,0 +1,41 @@
+// The table of stores: one row per backend. A program that opens stores goes through here.
+#pragma once
+
+#include "common/base/env.h"
+#include "common/base/random.h"
+#include "common/config/setting.h"
+#include "common/net/authorizer.h"
+#include "common/store/record_store.h"
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace scoped::store {
+
+// What a store may use; everything outlives it. Transport and identity are made only when a store asks, so
+// that nothing is loaded for a store that needs neither.
+struct Context {
+  const Environment& environment;
+  Random& random;
+};
+
+struct Type {
+  std::string_view name;
+  std::string_view doc;
+  std::span<const config::Setting> settings;
+  Result<std::unique_ptr<RecordStore>> (*open)(const config::Typed&, const Context&);
+  // Makes the store for the first time (false: it was there already); null for stores that need none.
+  Result<bool> (*init)(const config::Typed&, const Context&);
+};
+
+std::span<const Type> types();
+Result<std::unique_ptr<RecordStore>> open_store(const config::Typed& settings, const Context& context);
+// What 'scopedctl init' does. invalid_input: this type needs no init.
+Result<bool> init_store(const config::Typed& settings, const Context& context);
+
+// The store `default` where the configuration names none: /var/lib/scoped/records under /etc/scoped/key for
+// the system, $XDG_STATE_HOME/scoped/records under $XDG_STATE_HOME/scoped/records.key for a user.
+config::Typed default_store(const Environment& environment, bool system);
+
+}  // namespace scoped::store
