@@ -34,8 +34,9 @@ Result<> check(const Options& options) {
 Result<Exit> run(Run& run) {
   const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
   registry::ControlPlane* control = TRY(run.parts.control_of(registry->host));
+  auto grants = TRY(parse_grants(run.options.groups("repository")));
   const WantedScopeMap wanted{run.options.text("name"), run.options.optional("description"),
-                              TRY(parse_grants(run.options.groups("repository")))};
+                              std::move(grants)};
   const auto made = TRY(ensure_scope_map(*control, wanted));
   json::Value document = scope_map_json(made.map);
   document.object()->set("created", made.is_new);
@@ -57,8 +58,8 @@ Result<EnsuredScopeMap> ensure_scope_map(registry::ControlPlane& control, const 
                 "scope map '" + wanted.name + "' exists and is left as it is, with " + grants_line(*there));
   }
   if (there.error().code() != ErrorCode::not_found) return fail(std::move(there).error());
-  return EnsuredScopeMap{TRY(control.create_scope_map(wanted.name, wanted.description.value_or(""), actions)),
-                         true};
+  auto made = TRY(control.create_scope_map(wanted.name, wanted.description.value_or(""), actions));
+  return EnsuredScopeMap{std::move(made), true};
 }
 
 const Command rows::scope_map_create = {

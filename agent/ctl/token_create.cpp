@@ -53,7 +53,8 @@ Result<std::string> wanted_scope_map(const Options& options, const config::Regis
 Result<> create(const Run& run, const Gathered& gathered, const std::string& scope_map) {
   const Options& options = run.options;
   if (options.has("repository")) {
-    const WantedScopeMap wanted{scope_map, std::nullopt, TRY(parse_grants(options.groups("repository")))};
+    auto grants = TRY(parse_grants(options.groups("repository")));
+    const WantedScopeMap wanted{scope_map, std::nullopt, std::move(grants)};
     TRY(ensure_scope_map(*gathered.control, wanted));
   } else {
     // ARM's own refusal of a missing scope map does not say what is missing.

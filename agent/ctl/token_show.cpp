@@ -15,7 +15,9 @@ constexpr Flag kFlags[] = {
 Result<Exit> run(Run& run) {
   const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
   const record::RecordName name{registry->host, run.options.text("name")};
-  TokenView view{name, TRY(TRY(run.parts.control_of(registry->host))->get_token(name.token)), nullptr, ""};
+  registry::ControlPlane* control = TRY(run.parts.control_of(registry->host));
+  registry::TokenState token = TRY(control->get_token(name.token));
+  TokenView view{name, std::move(token), nullptr, ""};
   store::LoadResult loaded;
   if (const auto store = run.parts.store_of(registry->host)) {
     loaded = (*store)->load(name);

@@ -40,7 +40,8 @@ struct Request {
 Result<Request> parse_request(const std::string& text) {
   const json::Value document = TRY(json::parse(text, kLimits));
   const json::Reader from = TRY(json::Reader::of(document, "request"));
-  Request request{TRY(from.text("ask")), std::nullopt};
+  Request request;
+  request.ask = TRY(from.text("ask"));
   if (from.has("token")) request.name = TRY(parse_name(TRY(from.text("token"))));
   return request;
 }

@@ -138,7 +138,7 @@ net::Request Acr::write_to(std::string method, std::string url, const json::Obje
 Result<net::Response> Acr::get(const std::string& url) {
   for (bool again : {true, false}) {
     net::Request request = request_to("GET", url);
-    TRY_WITH(context_.identity.authorize(request), "identity '" + settings_.identity + "'");
+    TRY(context_.identity.authorize(request));
     auto response = retrying_->send(request);
     if (!response || response->status != 401) return response;
     context_.identity.refused();
@@ -228,7 +228,7 @@ Result<Generated> Acr::generate(const GenerateRequest& request) {
 // The resource at `url`, sent once and then looked at until it is provisioned.
 Result<net::Response> Acr::put(const std::string& url, const json::Object& document, const Attempt& attempt) {
   net::Request request = write_to("PUT", url, document);
-  TRY_WITH(context_.identity.authorize(request), attempt.what + ": identity '" + settings_.identity + "'");
+  TRY_WITH(context_.identity.authorize(request), attempt.what);
   net::Response response = TRY(write(std::move(request), nullptr, attempt));
   const auto settle = [&]() -> Result<net::Response> {
     if (is_asynchronous(response)) {

@@ -12,6 +12,7 @@ constexpr std::array kAcrSettings = {
                     .doc = "The registry's id in ARM: /subscriptions/ID/resourceGroups/GROUP/providers/"
                            "Microsoft.ContainerRegistry/registries/NAME."},
     config::Setting{.name = "identity",
+                    .kind = config::Kind::identity,
                     .required = true,
                     .doc = "Name of the identity that creates tokens and generates passwords."},
     config::Setting{.name = "endpoint",

@@ -143,7 +143,7 @@ Spoken token_unsettled(const Facts& f) {
 
 Spoken not_our_duty(const Facts& f) {
   if (f.observed.may_rotate) return {};
-  return wait("rotation is not this agent's duty");
+  return wait("only looked at: nothing rotates it here");
 }
 
 Spoken backing_off(const Facts& f) {

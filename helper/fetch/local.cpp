@@ -3,6 +3,7 @@
 #include "common/answer/directory.h"
 #include "common/config/load.h"
 #include "common/protocol/docker.h"
+#include "common/record/names.h"
 
 #include <unistd.h>
 
@@ -23,6 +24,9 @@ answer::Now present(const Clock& clock) { return {clock.now(), clock.boot_now()}
 config::Catalog catalog() {
   config::Catalog known;
   for (const store::Type& type : store::types()) known.stores.push_back({type.name, type.settings});
+  known.registry_host = &record::parse_registry_host;
+  known.repository_pattern = &record::check_repository_pattern;
+  known.action = &record::check_action;
   return known;
 }
 

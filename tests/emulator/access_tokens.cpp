@@ -27,7 +27,9 @@ Result<std::vector<Scope>> read_access(const json::Array& list) {
   std::vector<Scope> access;
   for (const json::Value& each : list) {
     const auto entry = TRY(json::Reader::of(each, "access"));
-    Scope scope{TRY(entry.text("type")), TRY(entry.text("name")), {}};
+    Scope scope;
+    scope.type = TRY(entry.text("type"));
+    scope.name = TRY(entry.text("name"));
     for (const json::Value& action : *TRY(entry.array("actions")))
       if (action.text() != nullptr) scope.actions.push_back(*action.text());
     access.push_back(std::move(scope));
@@ -40,8 +42,11 @@ Result<AccessGrant> read_claims(const json::Object& claims, Instant now) {
   if (TRY(reader.text("iss")) != kAccessIssuer ||
       now >= from_unix_seconds(TRY(reader.integer("exp"))) + kLeeway)
     return fail(ErrorCode::login, "not an access token of ours that is still good");
-  return AccessGrant{TRY(reader.text("sub")), TRY(reader.text("aud")),
-                     TRY(read_access(*TRY(reader.array("access"))))};
+  AccessGrant grant;
+  grant.user = TRY(reader.text("sub"));
+  grant.host = TRY(reader.text("aud"));
+  grant.access = TRY(read_access(*TRY(reader.array("access"))));
+  return grant;
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ Outcome<Answer> give_bearer(Turn& turn) {
   if (grant_type != "client_credentials")
     return no(400, 70003, fmt::format("The grant type '{}' is not supported.", grant_type));
   TRY(check_application(*form, facts));
-  const Grant grant{facts.tenant, facts.client_id, TRY(resource_of(*form))};
+  auto resource = TRY(resource_of(*form));
+  const Grant grant{facts.tenant, facts.client_id, std::move(resource)};
   auto bearer = make_bearer(parts.signer, grant, turn.now, parts.bearer_life, parts.random);
   if (!bearer) return refuse(500, "AADSTS50000", bearer.error().line());
   json::Object body;

@@ -136,7 +136,8 @@ Result<const ArmedFault*> FaultList::arm(const json::Value& request) {
   if (kind == nullptr)
     return fail(ErrorCode::invalid_input,
                 fmt::format("unknown fault '{}'; known are {}", name, known_kinds()));
-  ArmedFault fault{0, kind, reader.raw(), TRY(reader.text_or("match", std::string(kDefaultMatch))), {}, 0};
+  std::string match = TRY(reader.text_or("match", std::string(kDefaultMatch)));
+  ArmedFault fault{0, kind, reader.raw(), std::move(match), {}, 0};
   TRY(check_members(fault.request, *kind));
   fault.left = number_or_none(fault.request, kTimes.name);
   fault.id = ++last_id_;

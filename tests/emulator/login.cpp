@@ -83,7 +83,8 @@ Outcome<Answer> get_token(Turn& turn) {
   TRY(check_service(turn.request.query, turn));
   const auto basic = basic_login(turn.request);
   if (!basic) return unauthorized();
-  return answer_to({basic->user, Secret(basic->password), TRY(scopes_of(turn.request.query))}, turn);
+  auto scopes = TRY(scopes_of(turn.request.query));
+  return answer_to({basic->user, Secret(basic->password), std::move(scopes)}, turn);
 }
 
 Outcome<Answer> post_token(Turn& turn) {
@@ -96,7 +97,8 @@ Outcome<Answer> post_token(Turn& turn) {
   const std::string* user = find_field(*form, "username");
   const std::string* password = find_field(*form, "password");
   if (user == nullptr || password == nullptr) return unauthorized();
-  return answer_to({*user, Secret(*password), TRY(scopes_of(*form))}, turn);
+  auto scopes = TRY(scopes_of(*form));
+  return answer_to({*user, Secret(*password), std::move(scopes)}, turn);
 }
 
 // Where no Distribution runs: enough for a client to find the token endpoint and to try its token.

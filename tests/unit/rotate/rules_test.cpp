@@ -63,7 +63,7 @@ const Row kRows[] = {
      [](Scene& s) { s.at(40).observed.token_settled = false; }, Step::wait, "",
      "the registry is still at work on the token"},
     {"an agent without the duty only looks", [](Scene& s) { s.at(40).observed.may_rotate = false; },
-     Step::wait, "", "rotation is not this agent's duty"},
+     Step::wait, "", "only looked at: nothing rotates it here"},
     {"a claim for which nothing was done is given back before the next try",
      [](Scene& s) {
        s.at(34).claim(Sent::refused);
