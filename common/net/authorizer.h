@@ -14,6 +14,7 @@ struct Pinned {
   TimeInterval expiry;  // earliest and latest instant at which the other side stops accepting it
 };
 
+// Errors begin with the identity's name: "identity 'rotator': ...".
 class Authorizer {
  public:
   virtual ~Authorizer() = default;

@@ -83,6 +83,7 @@ def build(preset: str, totals: Totals, *targets: str) -> bool:
     env = dict(os.environ)
     if shutil.which("ccache"):
         env.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
+        env.setdefault("CCACHE_SLOPPINESS", "pch_defines,time_macros")  # without it nothing precompiled is cached
     commands = [["cmake", "--preset", preset], ["cmake", "--build", "--preset", preset, "--target", *targets]]
     started = time.monotonic()
     for command in commands:

@@ -143,11 +143,11 @@ TEST_CASE("a refused bearer is replaced once, a second refusal is told", "[regis
   CHECK(arm.transport.sent()[1].header("Authorization") == "Bearer bearer-2");
 }
 
-TEST_CASE("an identity that cannot log in is named", "[registry]") {
+TEST_CASE("what an identity that cannot log in says stands behind what was tried", "[registry]") {
   Arm arm;
   arm.identity.broken = true;
   CHECK(outcome(arm.plane->get_token("ci-main")) ==
-        "unavailable: read token 'ci-main': identity 'rotator': the authority does not answer");
+        "unavailable: read token 'ci-main': the authority does not answer");
   CHECK(arm.transport.lines().empty());
 }
 
