@@ -49,6 +49,9 @@ set(SCOPED_HEADERS <algorithm> <chrono> <functional> <map> <memory> <optional> <
 if(SCOPED_PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC forgets which precompiled headers are the system's, and shows false alarms from within std::string.
   target_compile_options(standard_warnings INTERFACE -Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow)
+  if(SCOPED_SANITIZE)
+    target_compile_options(standard_warnings INTERFACE -Wno-maybe-uninitialized) # the same from within std::regex
+  endif()
 endif()
 
 # Compiles `target` with the precompiled headers of `like`, which has the same options.
