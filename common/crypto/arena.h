@@ -1,6 +1,7 @@
-// Puts every Secret into OpenSSL's secure heap: one locked arena, left out of core files. Call once, first
-// thing in main. When memory cannot be locked (RLIMIT_MEMLOCK) the arena is used unlocked; when it is full,
-// secrets go to the ordinary heap and are still wiped.
+// Puts every Secret into OpenSSL's secure heap: one locked arena, left out of core files. OpenSSL's ordinary
+// heap is overwritten when it is freed. Call once, first thing in main, before anything of OpenSSL is used.
+// When memory cannot be locked (RLIMIT_MEMLOCK) the arena is used unlocked; when it is full, secrets go to
+// the ordinary heap and are still wiped.
 #pragma once
 
 namespace scoped::crypto {
