@@ -153,5 +153,5 @@ int run(const Invocation& invocation) {
 int main(int argc, char** argv) {
   forbid_core_dumps();
   occupy_standard_descriptors();
-  return run(front::read_invocation({argv, argv + argc}));
+  _exit(run(front::read_invocation({argv, argv + argc})));  // nothing is buffered, and memory ends with us
 }
