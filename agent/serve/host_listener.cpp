@@ -2,6 +2,7 @@
 #include "agent/serve/connection.h"
 #include "agent/serve/flights.h"
 #include "agent/serve/listeners.h"
+#include "agent/serve/quick.h"
 #include "common/broker/frame.h"
 
 #include <algorithm>
@@ -144,19 +145,35 @@ struct HostListener::Impl {
   explicit Impl(Use use) : shared(std::move(use)) {}
 
   void welcome(Fd client, Place place);
+  bool answers_at_once(const Fd& client, const answer::Caller& caller);
 
   Shared shared;
   std::unique_ptr<AcceptLoop> accepting;
 };
 
+// A whole `get` that a fresh copy answers, which is what nearly everybody wants.
+bool HostListener::Impl::answers_at_once(const Fd& client, const answer::Caller& caller) {
+  const auto request = peek_request(client.get());
+  if (!request || request->kind != broker::Kind::docker || !is_served(*request)) return false;
+  auto begun = shared.use.engine.begin({request->verb, request->profile, request->input.reveal(), caller},
+                                       shared.use.now());
+  auto* answer = std::get_if<Answer>(&begun);
+  if (answer == nullptr) return false;
+  const Secret frame = broker::encode(reply_of(std::move(*answer)));
+  if (frame.size() > kLongestQuickReply) return false;
+  send_reply(client.get(), frame);
+  return true;
+}
+
 void HostListener::Impl::welcome(Fd client, Place place) {
   auto peer = read_peer(client.get());
   if (!peer) return;
   const bool trusted = peer->uid == 0 || peer->uid == shared.use.owner;
+  answer::Caller caller{peer->uid, std::move(peer->gids), trusted};
+  if (answers_at_once(client, caller)) return;
   auto connection = Connection::make(shared.use.io, std::move(client), std::move(place));
   if (!connection->is_open()) return;
-  const auto session = std::make_shared<Session>(shared, std::move(connection),
-                                                 answer::Caller{peer->uid, std::move(peer->gids), trusted});
+  const auto session = std::make_shared<Session>(shared, std::move(connection), std::move(caller));
   shared.sessions.insert(session);
   session->start();
 }
