@@ -13,10 +13,10 @@ using store::LoadState;
 
 constexpr std::chrono::seconds kColdWait{15};  // for a record without a copy that could be handed out
 
+// One line, also where it quotes what a caller sent, such as the name of a profile.
 Answer line(std::string_view text, bool also_stderr) {
-  std::string with_newline(text);
-  with_newline += '\n';
-  return {.exit_code = 1, .also_stderr = also_stderr, .text = Secret(with_newline)};
+  const std::string clean = Error(ErrorCode::unavailable, std::string(text)).line() + '\n';
+  return {.exit_code = 1, .also_stderr = also_stderr, .text = Secret(clean)};
 }
 
 // A failure that is not a managed registry's: stdout and exit code only.

@@ -19,11 +19,19 @@ Answer say(std::string_view line, int exit_code) {
 Answer failure(const Error& error) { return say(error.line(), 1); }
 Answer silence() { return {}; }
 
+// No profile has a name that a frame cannot hold; cut, it is unknown where that matters and harms nobody
+// else.
+std::string profile_of(const broker::Handover& handover, const Environment& environment) {
+  std::string profile = handover.profile;
+  if (profile.empty()) profile = environment.get("SCOPED_PROFILE").value_or("");
+  if (profile.size() > broker::kLongestName) profile.resize(broker::kLongestName);
+  return profile;
+}
+
 class Fetch {
  public:
   Fetch(const broker::Handover& handover, Use use)
-      : profile_(!handover.profile.empty() ? handover.profile
-                                           : use.environment.get("SCOPED_PROFILE").value_or("")),
+      : profile_(profile_of(handover, use.environment)),
         use_(use),
         agents_(use.environment, handover.asked,
                 handover.deadline.value_or(std::chrono::steady_clock::now() + kPatience)),

@@ -73,6 +73,18 @@ TEST_CASE("get of an unknown registry is the exact not-found", "[fetch]") {
   CHECK(world.say("get", "ghcr.io") == kNothing);
 }
 
+TEST_CASE("a profile that no frame can hold is one that nobody knows", "[fetch]") {
+  World world;
+  world.make_record("puller", "pull-pass");
+  const auto profile = GENERATE(std::string(300, 'p'), std::string("two\nlines"));
+  test::FakeAgent agent(world.socket(), say_not_mine);
+  CHECK(world.say("get", "ghcr.io", with_profile(profile)) == kNothing);
+  CHECK(world.say("erase", "ghcr.io", with_profile(profile)) == "0 ");
+  const std::string refused = world.say("get", "reg.azurecr.io", with_profile(profile));
+  CHECK(refused.starts_with("!1 'reg.azurecr.io': there is no profile '"));
+  CHECK(std::count(refused.begin(), refused.end(), '\n') == 1);
+}
+
 TEST_CASE("a managed registry that cannot be answered says why, on stderr too", "[fetch]") {
   World world;
   CHECK(world.say("get", "reg.azurecr.io").find("run 'scopedctl init'") != std::string::npos);
