@@ -109,8 +109,8 @@ bool is_port(std::string_view port) {
   return error == std::errc() && stop == end && !port.starts_with('0') && number <= kHighest;
 }
 
-// Lower case, without the port 443; empty when it is no host. The same as record::parse_registry_host, which
-// this room may not include; a test holds them together.
+// Lower case, without the ports that a scheme implies (443 and 80); empty when it is no host. The same as
+// record::parse_registry_host, which this room may not include; a test holds them together.
 std::string canonical_host(std::string_view text) {
   std::string host(text);
   std::transform(host.begin(), host.end(), host.begin(), lower);
@@ -121,7 +121,7 @@ std::string canonical_host(std::string_view text) {
     if (!is_port(port)) return {};
   }
   if (!is_host(host)) return {};
-  return port.empty() || port == "443" ? host : host + ":" + port;
+  return port.empty() || port == "443" || port == "80" ? host : host + ":" + port;
 }
 
 bool is_repository(std::string_view name) {
