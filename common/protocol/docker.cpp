@@ -165,10 +165,9 @@ Result<StoreRequest> parse_store(const Secret& input) {
   wipe(joined);
   if (!short_enough) return protocol_error(kLineTooLong);
   if (!understood) return protocol_error("not a JSON object with ServerURL, Username and Secret");
-  const std::string_view server_url = trim(members.server_url);
-  if (server_url.empty()) return protocol_error(kNoServerUrl);
+  std::string server_url = TRY(parse_key(members.server_url));  // as `get` will ask for it
   if (members.username.empty()) return protocol_error(kNoUsername);
-  return StoreRequest{std::string(server_url), std::move(members.username), std::move(members.secret)};
+  return StoreRequest{std::move(server_url), std::move(members.username), std::move(members.secret)};
 }
 
 Secret format_credentials(std::string_view server_url, std::string_view username, const Secret& secret) {
