@@ -32,12 +32,13 @@ bool is_answer(const broker::Asked& asked) {
   return asked.outcome == Outcome::answered && asked.reply.said == broker::Said::answer;
 }
 
-// What an agent's list says; keys whose value is no text are left out.
-void add_list(const Secret& text, std::map<std::string, std::string>& usernames) {
-  const auto document = json::parse(text.reveal());
-  if (!document || document->object() == nullptr) return;
-  for (const json::Member& member : document->object()->members())
-    if (const std::string* username = member.value.text()) usernames.emplace(member.key, *username);
+// The keys of an agent's list; none where it is no list.
+std::vector<std::string> keys_of(const Secret& list) {
+  std::vector<std::string> keys;
+  const auto document = json::parse(list.reveal());
+  if (!document || document->object() == nullptr) return keys;
+  for (const json::Member& member : document->object()->members()) keys.push_back(member.key);
+  return keys;
 }
 
 }  // namespace
@@ -72,9 +73,19 @@ std::map<std::string, std::string> Agents::list(const std::string& profile) {
     heard_.push_back({socket.level, heard_in(asked)});
     if (!is_answer(asked) || asked.reply.exit_code != 0) continue;
     listed_.insert(socket.level);
-    add_list(asked.reply.text, usernames);
+    for (const std::string& key : keys_of(asked.reply.text))
+      if (const auto username = username_for(socket, profile, key)) usernames.emplace(key, *username);
   }
   return usernames;
+}
+
+std::optional<std::string> Agents::username_for(const broker::Socket& socket, const std::string& profile,
+                                                const std::string& key) const {
+  const broker::Asked asked = ask(socket, protocol::name_of(protocol::Verb::get), profile, key);
+  if (!is_answer(asked) || asked.reply.exit_code != 0) return std::nullopt;
+  auto credentials = protocol::parse_store(asked.reply.text);
+  if (!credentials) return std::nullopt;
+  return std::move(credentials->username);
 }
 
 void Agents::send_stale(const std::string& profile, std::string_view key) {

@@ -23,7 +23,8 @@ class Agents {
 
   // The first agent's answer to `get` from those that were not asked yet.
   std::optional<broker::Reply> get(const std::string& profile, std::string_view key);
-  // Server URL -> user name, of all agents that answered.
+  // Server URL -> user name, of all agents that answered: what each lists and then gives when asked for it,
+  // since an agent lists a token whose record it has not read yet.
   std::map<std::string, std::string> list(const std::string& profile);
   // Tells every agent that its copy for this key is doubtful.
   void send_stale(const std::string& profile, std::string_view key);
@@ -36,6 +37,8 @@ class Agents {
  private:
   broker::Asked ask(const broker::Socket& socket, std::string_view verb, const std::string& profile,
                     std::string_view input) const;
+  std::optional<std::string> username_for(const broker::Socket& socket, const std::string& profile,
+                                          const std::string& key) const;
 
   std::vector<broker::Socket> sockets_;
   std::vector<broker::Hearing> heard_;

@@ -201,7 +201,13 @@ TEST_CASE("list merges agents, stores and saved logins and names what can be ans
   REQUIRE(world.say("store", login("ghcr.io", "me", "x")) == "0 ");
   CHECK(world.say("list", "") == "0 {\"ghcr.io\":\"me\",\"reg.azurecr.io\":\"puller\"}\n");
 
-  test::FakeAgent agent(world.socket(), says("{\"a.io\":\"robot\",\"b\":1}"));
+  test::FakeAgent agent(world.socket(), [](const broker::Request& request, const test::Connection& client) {
+    if (request.verb == "list")
+      return client.reply(broker::Said::answer, R"({"a.io":"old name","b.io":"unready","c":1})", 0, false);
+    if (request.input.reveal() == "a.io")
+      return client.reply(broker::Said::answer, login("a.io", "robot", "x"), 0, false);
+    client.reply(broker::Said::answer, "there is no record\n", 1, true);
+  });
   CHECK(world.say("list", "") == "0 {\"a.io\":\"robot\",\"ghcr.io\":\"me\"}\n");
 }
 
