@@ -40,9 +40,11 @@ Result<Secret> obtain_key(const PrivateFolder& folder, Random& random) {
 }
 
 Result<Logins> read_logins(const PrivateFolder& folder, const Environment& environment) {
-  if (!folder.has(kDocument)) return Logins();
   const std::string intention = "saved logins '" + folder.path_of(kDocument) + "'";
-  const Secret sealed = TRY_WITH(folder.read(kDocument, kLargestLogins + kSealingOverhead), intention);
+  const auto read = folder.read(kDocument, kLargestLogins + kSealingOverhead);
+  if (!read && read.error().code() == ErrorCode::not_found) return Logins();
+  if (!read) return fail(Error(read.error()).within(intention));
+  const Secret& sealed = *read;
   const auto key = read_key(folder);
   if (!key) return fail(Error(key.error()).as(ErrorCode::corrupt).within(intention + " need their key"));
   const auto bytes = crypto::open(*key, associated_data(environment), sealed.reveal());
