@@ -157,7 +157,7 @@ TEST_CASE("store and erase say what is wrong with their input", "[fetch]") {
   CHECK(world.say("erase", " ") == "1 no credentials server URL\n");
   world.variables.erase("HOME");
   CHECK(world.say("store", login("ghcr.io", "me", "x")) ==
-        "1 save the login of 'ghcr.io': there is no HOME\n");
+        "1 save the login of 'ghcr.io': there is no HOME: set it to a folder of yours\n");
 }
 
 TEST_CASE("docker login may store back what it was given, and nothing else, for a managed registry",
