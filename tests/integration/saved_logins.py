@@ -268,11 +268,13 @@ def killed_at_random(homes: Homes, tap: Tap) -> None:
     killed = 0
     for turn in range(4):
         names = [f"turn-{turn}-{number}.example.com" for number in range(MANY)]
-        running = {name: start(me.call("store", document(name, "me", name))) for name in names}
-        victims = chance.sample(names, MANY // 2)
-        for name in victims:
-            time.sleep(chance.uniform(0, 0.006))
-            running[name].send_signal(signal.SIGKILL)
+        victims = set(chance.sample(names, MANY // 2))
+        running = {}
+        for name in names:
+            running[name] = start(me.call("store", document(name, "me", name)))
+            if name in victims:
+                time.sleep(chance.uniform(0, 0.012))
+                running[name].send_signal(signal.SIGKILL)
         for name, answer in zip(names, finish_all(running.values()), strict=True):
             killed += answer.code == -signal.SIGKILL
             if answer.code == 0:

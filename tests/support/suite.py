@@ -160,17 +160,24 @@ def sanitized(preset: str) -> Callable[[Totals], None]:
 
 
 def fuzz(totals: Totals) -> None:
-    """Each fuzz target over a fixed sequence of mutated inputs, under the address sanitizer."""
+    """Each fuzz target over a fixed sequence of mutated inputs and its corpus, under the address sanitizer."""
     if not build("asan", totals, "tests"):
         return
     for program in sorted((ROOT / "build" / "asan" / "bin").glob("*_fuzz")):
-        argv = [str(program), "--rounds", str(FUZZ_ROUNDS)]
-        done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        if done.returncode == 0:
-            totals.show(f"ok {program.name} holds for {FUZZ_ROUNDS} inputs")
-        else:
-            print("\n".join(done.stdout.splitlines()[-40:]))
-            totals.show(f"FAILED {program.name}: it ended with {done.returncode}")
+        fuzz_target(program, ["--rounds", str(FUZZ_ROUNDS)], f"{FUZZ_ROUNDS} mutated inputs", totals)
+        corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removesuffix("_fuzz")
+        if corpus.is_dir():
+            fuzz_target(program, [str(corpus)], "its corpus", totals)
+
+
+def fuzz_target(program: Path, arguments: list[str], inputs: str, totals: Totals) -> None:
+    argv = [str(program), *arguments]
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    if done.returncode == 0:
+        totals.show(f"ok {program.name} holds for {inputs}")
+    else:
+        print("\n".join(done.stdout.splitlines()[-40:]))
+        totals.show(f"FAILED {program.name}: it ended with {done.returncode} on {inputs}")
 
 
 def integration(totals: Totals) -> None:
