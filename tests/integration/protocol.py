@@ -12,6 +12,7 @@ trusts, real clients.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
@@ -111,11 +112,8 @@ def version_of(world: ProtocolWorld) -> str:
     return said.rpartition(" ")[2].strip()
 
 
-def rows_of(world: ProtocolWorld, tap: Tap) -> list[Row]:
+def rows_of(world: ProtocolWorld, language: Mapping[str, str] | None) -> list[Row]:
     managed = world.managed
-    language = turkish(world.work / "tmp")
-    if language is None:
-        tap.skip("in Turkish every text and every letter is the same", "localedef cannot make tr_TR here")
     elsewhere = world.work / "elsewhere"
     elsewhere.mkdir(mode=0o755)
     return [
@@ -134,7 +132,10 @@ def protocol(lab: Lab, tap: Tap) -> None:
     managed = world.managed
     for name, password in (("reader", managed.reader), ("builder", managed.builder)):
         tap.check(cloud.login(name, password) == 200, f"the password of '{name}' logs in at the registry")
-    rows = rows_of(world, tap)
+    language = turkish(world.work / "tmp")
+    if language is None:
+        tap.skip("in Turkish every text and every letter is the same", "localedef cannot make tr_TR here")
+    rows = rows_of(world, language)
     stage = world.stage()
     modes = world.modes()
     try:
@@ -152,7 +153,7 @@ def protocol(lab: Lab, tap: Tap) -> None:
         play_rows(stage, modes, rows, tap)
     finally:
         world.stop()
-    check_coverage(REFERENCE, rows, tap)
+    check_coverage(REFERENCE, rows, () if language else ("2.8.12",), tap)
 
 
 if __name__ == "__main__":

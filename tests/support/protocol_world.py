@@ -32,6 +32,7 @@ class Managed:
     host: str
     reader: str  # the password of the token that the host's own key selects
     builder: str  # of the token for team/*, and of the profile of its name
+    nothing: str  # the path of a configuration that mentions no registry
 
 
 class ProtocolWorld(World):
@@ -45,7 +46,10 @@ class ProtocolWorld(World):
         self.front = self.place("front", HELPER, "scoped-fetch") / HELPER
         self.front_alone = self.place("front-alone", HELPER) / HELPER
         self.fetch = self.place("fetch", "scoped-fetch") / "scoped-fetch"
-        self.managed = Managed(cloud.host, self.ask_helper(READER)[1], self.ask_helper(BUILDER)[1])
+        nothing = self.work / "nothing.json"
+        nothing.write_text("{}\n")
+        passwords = [self.ask_helper(token)[1] for token in (READER, BUILDER)]
+        self.managed = Managed(cloud.host, *passwords, str(nothing))
 
     def quiet_configuration(self) -> dict[str, Any]:
         """Without control plane and rotation; a second registry whose token nobody has imported."""

@@ -55,14 +55,14 @@ def list_rows(managed: Managed) -> list[Row]:
         Row(
             "with nothing to list the answer is {}",
             ("1.3 list", "7.2.5"),
-            empty_lists(),
+            empty_lists(managed.nothing),
         ),
     ]  # fmt: skip
 
 
-def empty_lists() -> list[Step]:
-    """Where nobody is configured, and again when the last login is erased."""
-    alone = {"SCOPED_CONFIG": None, "SCOPED_AGENT_SOCKET": None}
+def empty_lists(nothing: str) -> list[Step]:
+    """Where no registry is configured, and again when the last login is erased."""
+    alone = {"SCOPED_CONFIG": nothing, "SCOPED_AGENT_SOCKET": None}
     return [
         listing({}, env=alone),
         store("ghcr.io", env=alone),
