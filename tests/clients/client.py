@@ -6,9 +6,8 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +55,10 @@ class Client:
     name = ""
     can: frozenset[str] = frozenset({"login", "pull", "push", "logout"})
     takes_login_from_helper = False  # when it logs in without being given a user name
+    goes_on_after_errors: bool | None = None  # without a login, when the helper failed; None: not asked here
     hub: tuple[str, ...] = ()  # the keys that it asks for when it pulls from Docker Hub
-    # What the client says when the registry refuses.
-    pull_denied: re.Pattern[str] = re.compile(r"denied|unauthorized", re.IGNORECASE)
-    push_denied: re.Pattern[str] = re.compile(r"denied|unauthorized", re.IGNORECASE)
+    # What the client says when the registry refuses: a pattern each.
+    pull_denied = push_denied = "requested access to the resource is denied"
 
     def __init__(self, place: Place, program: Path):
         self.place = place
@@ -78,6 +77,10 @@ class Client:
         """What the helper is asked during a deed, for our host; `login` is what it answers."""
         raise NotImplementedError
 
+    def expected_for_repository(self, repository: str) -> list[Call]:
+        """What a pull asks where every registry goes to the helper; for those that send the repository."""
+        raise NotImplementedError
+
     def login(self, env: Environment, login: Login | None) -> Finished:
         """With this login, or with what the helper has where the client can do that."""
         raise NotImplementedError
@@ -90,6 +93,10 @@ class Client:
 
     def push(self, env: Environment, image: str) -> Finished:
         """A new image each time."""
+        raise NotImplementedError
+
+    def all_logins(self, env: Environment) -> Finished:
+        """A JSON object on stdout: key -> user name."""
         raise NotImplementedError
 
     def resolve(self, env: Environment, registry: str) -> tuple[Login | None, Finished]:

@@ -62,6 +62,8 @@ class Skopeo(ContainersClient):
 class StoringClient(ContainersClient):
     """Keeps images in a storage of its own."""
 
+    pull_denied = push_denied = "unauthorized: authentication required"
+
     def pull(self, env: Environment, image: str) -> Finished:
         return self.command(env, "pull", "--quiet", image)
 
@@ -80,7 +82,12 @@ class Podman(StoringClient):
     name = "podman"
 
     def options(self, env: Environment) -> Sequence[str]:
-        return [*self.storage(), f"--tmpdir={self.work}/tmp", "--cgroup-manager=cgroupfs", "--events-backend=none"]
+        return [
+            *self.storage(),
+            f"--tmpdir={self.work}/tmp",
+            "--cgroup-manager=cgroupfs",
+            "--events-backend=none",
+        ]
 
 
 class Buildah(StoringClient):

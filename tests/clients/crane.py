@@ -16,6 +16,9 @@ MODULE = "github.com/google/go-containerregistry/cmd/crane"
 
 class Crane(Client):
     name = "crane"
+    can = frozenset({"login", "pull", "push", "logout", "choose by repository"})
+    pull_denied = "GET https://.*: UNAUTHORIZED: authentication required"
+    push_denied = "POST https://.*: UNAUTHORIZED: authentication required"
     hub = ("index.docker.io/library/busybox", HUB)
 
     def command(self, env: Environment, *arguments: str, stdin: str = "") -> Finished:
@@ -34,7 +37,7 @@ class Crane(Client):
         }[deed]
 
     def expected_for_repository(self, repository: str) -> list[Call]:
-        """With credsStore: the repository first, the host when nothing was found for it."""
+        """The repository first, the host when nothing was found for it: two tokens fit APP."""
         whole = f"{self.place.host}/{repository}"
         return [get(whole), get(self.place.host)] if repository == APP else [get(whole)]
 

@@ -22,16 +22,15 @@ MODULE = "github.com/docker/cli"
 class DockerCli(Client):
     """Up to 28 it goes on without a login when the helper fails, from 29 on it stops."""
 
+    pull_denied = "pull access denied for .*: denied: requested access to the resource is denied"
+    push_denied = "denied: requested access to the resource is denied"
     takes_login_from_helper = True
     hub = (HUB,)
 
     def __init__(self, place: Place, program: Path, name: str):
         self.name = name
         super().__init__(place, program)
-
-    @property
-    def goes_on_after_errors(self) -> bool:
-        return int(version_of(self.program).split(".")[0]) < 29
+        self.goes_on_after_errors = int(version_of(self.program).split(".")[0]) < 29
 
     def obstacle(self) -> str:
         return "" if self.place.engine else self.place.no_engine
@@ -104,13 +103,24 @@ def current() -> Path:
         if not place:
             raise LabError(f"go mod download does not say where {MODULE} is")
         # The module is read-only where go keeps it, and its vendor folder holds no code.
-        shutil.copytree(place[1], source, ignore=shutil.ignore_patterns("vendor"), copy_function=shutil.copyfile)
+        shutil.copytree(
+            place[1], source, ignore=shutil.ignore_patterns("vendor"), copy_function=shutil.copyfile
+        )
         for each in [source, *source.rglob("*")]:
             each.chmod(0o755 if each.is_dir() else 0o644)
         (source / "vendor.mod").rename(source / "go.mod")
         (source / "vendor.sum").rename(source / "go.sum")
         flags = f"-s -w -X {MODULE}/cli/version.Version={CURRENT}"
-        go(source, "build", "-mod=mod", "-trimpath", f"-ldflags={flags}", "-o", f"{folder}/docker", "./cmd/docker")
+        go(
+            source,
+            "build",
+            "-mod=mod",
+            "-trimpath",
+            f"-ldflags={flags}",
+            "-o",
+            f"{folder}/docker",
+            "./cmd/docker",
+        )
         shutil.rmtree(source)
 
     return cached(f"docker-{CURRENT}", make) / "docker"

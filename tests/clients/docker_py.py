@@ -32,6 +32,8 @@ class DockerPy(Client):
     """Logging out is something that its engine client does not know; its store class does."""
 
     name = "docker-py"
+    pull_denied = "404 Client Error.*pull access denied for "
+    push_denied = "denied: requested access to the resource is denied"
     hub = (HUB,)
     can = frozenset({"pull", "push", "login", "logout", "resolve", "list"})
 
@@ -71,7 +73,7 @@ class DockerPy(Client):
     def logout(self, env: Environment) -> Finished:
         return self.command(env, "erase", self.helper(env), self.place.host)
 
-    def list(self, env: Environment) -> Finished:
+    def all_logins(self, env: Environment) -> Finished:
         return self.command(env, "list", self.helper(env))
 
     def pull(self, env: Environment, image: str) -> Finished:

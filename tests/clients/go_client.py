@@ -43,7 +43,7 @@ class GoClient(Client):
     def logout(self, env: Environment) -> Finished:
         return self.command(env, "erase", self.place.host)
 
-    def list(self, env: Environment) -> Finished:
+    def all_logins(self, env: Environment) -> Finished:
         return self.command(env, "list")
 
     def resolve(self, env: Environment, registry: str) -> tuple[Login | None, Finished]:

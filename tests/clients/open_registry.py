@@ -34,7 +34,9 @@ class OpenRegistry:
         if not (program := find_server("docker-registry")):
             raise LabError("docker-registry not found; run 'packaging/deps lab'")
         env = {"PATH": "/usr/bin:/bin", "OTEL_TRACES_EXPORTER": "none"}
-        self.daemon = Daemon("open-registry", [program, "serve", str(file)], env, self.logs / "open-registry.log")
+        self.daemon = Daemon(
+            "open-registry", [program, "serve", str(file)], env, self.logs / "open-registry.log"
+        )
         self.daemon.wait_ready(self.answers, limit=15)
         return self
 

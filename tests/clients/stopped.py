@@ -47,13 +47,17 @@ def stop_at(line: str, work: Path) -> tuple[int, bool]:
 def main() -> int:
     raise_when_stopped()
     tap = Tap()
-    if not shutil.which(CLIENT) or (obstacle := why_not_private()):
-        tap.skip("Ctrl-C in the matrix", f"{CLIENT} is not installed" if not shutil.which(CLIENT) else obstacle)
+    obstacle = why_not_private() if shutil.which(CLIENT) else f"{CLIENT} is not installed"
+    if obstacle:
+        tap.skip("Ctrl-C in the matrix", obstacle)
         return 0
     before = host_state()
     with tempfile.TemporaryDirectory(prefix="scoped-stop-") as folder:
         work = Path(folder)
-        for line, when in (("CLIENT VERSION", "before the first deed"), (f"ok - {CLIENT} pulls", "among pulls")):
+        for line, when in (
+            ("CLIENT VERSION", "before the first deed"),
+            (f"ok - {CLIENT} pulls", "among pulls"),
+        ):
             code, came = stop_at(line, work)
             tap.check(came, f"the matrix comes to '{line}'", f"it ended with {code}")
             tap.check(code == 130, f"Ctrl-C {when} ends it with 130", code)
