@@ -1,8 +1,8 @@
 #include "common/protocol/docker.h"
 
+#include "common/protocol/quoted.h"
 #include "common/protocol/store_reader.h"
 #include "common/protocol/texts.h"
-#include "common/protocol/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -45,37 +45,6 @@ bool join_lines(std::string_view input, std::string& joined) {
   }
   return true;
 }
-
-void append_control(std::string& out, char c) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  out += "\\u00";
-  out += kDigits[static_cast<unsigned char>(c) >> 4];
-  out += kDigits[static_cast<unsigned char>(c) & 15];
-}
-
-// A JSON text with its quotes. common/json would leave pieces of a secret in freed buffers; here the room is
-// made first.
-void append_quoted(std::string& out, std::string_view text) {
-  out += '"';
-  while (!text.empty()) {
-    const size_t length = utf8_length(text);
-    const char first = text.front();
-    if (length == 0) {
-      append_utf8(out, kReplacement);
-    } else if (first == '"' || first == '\\') {
-      out.append(1, '\\').append(1, first);
-    } else if (static_cast<unsigned char>(first) < 0x20 || first == 0x7f) {
-      append_control(out, first);
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(std::max<size_t>(length, 1));
-  }
-  out += '"';
-}
-
-// A byte becomes six at most: \u001f.
-size_t room_for_quoted(std::string_view text) { return 2 + 6 * text.size(); }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
