@@ -22,10 +22,28 @@ constexpr std::chrono::seconds kReplyPatience{10};  // from the answer to its la
 constexpr std::chrono::seconds kWaitPeriod{1};      // the client gives up after two without a sign
 
 // What this socket is there for; whoever asks for anything else is not one of ours.
-constexpr std::string_view kVerbs[] = {"get", "list", answer::kStale};
+struct Served {
+  broker::Kind kind;
+  std::string_view verb;
+  answer::Form (*form)();
+};
+constexpr Served kServed[] = {{broker::Kind::docker, "get", &answer::docker_form},
+                              {broker::Kind::docker, "list", &answer::docker_form},
+                              {broker::Kind::docker, answer::kStale, &answer::docker_form},
+                              {broker::Kind::kubelet, "get", &answer::kubelet_form}};
 
-bool is_served(const broker::Request& request) {
-  return std::find(std::begin(kVerbs), std::end(kVerbs), request.verb) != std::end(kVerbs);
+// Null: it is not served here.
+const Served* find_served(const broker::Request& request) {
+  const auto* row = std::find_if(std::begin(kServed), std::end(kServed), [&](const Served& each) {
+    return each.kind == request.kind && each.verb == request.verb;
+  });
+  return row == std::end(kServed) ? nullptr : row;
+}
+
+std::variant<Answer, Load> begin(const HostListener::Use& use, const Served& served,
+                                 const broker::Request& request, const answer::Caller& caller) {
+  return use.engine.begin({request.verb, request.profile, request.input.reveal(), caller, served.form()},
+                          use.now());
 }
 
 broker::Reply reply_of(Answer answer) {
@@ -57,7 +75,7 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   void read_header();
   void read_rest();
-  void serve(const broker::Request& request);
+  void serve(const Served& served, const broker::Request& request);
   void wait_for(Load load);
   void wait_on();
   void landed(const store::LoadResult* loaded);
@@ -94,16 +112,14 @@ void Session::read_rest() {
       return arrived == Connection::Arrived::end ? self->close() : self->read_rest();
     const auto request = broker::parse_request(self->buffer_.view());
     self->buffer_ = Buffer();
-    if (!request || !is_served(*request)) return self->close();
-    self->serve(*request);
+    const Served* served = request ? find_served(*request) : nullptr;
+    if (served == nullptr) return self->close();
+    self->serve(*served, *request);
   });
 }
 
-void Session::serve(const broker::Request& request) {
-  // Kubelet's protocol is another one; the helper goes on as if nobody here knew the image.
-  if (request.kind != broker::Kind::docker) return reply({.said = broker::Said::not_mine, .text = Secret()});
-  const HostListener::Use& use = shared_.use;
-  auto begun = use.engine.begin({request.verb, request.profile, request.input.reveal(), caller_}, use.now());
+void Session::serve(const Served& served, const broker::Request& request) {
+  auto begun = begin(shared_.use, served, request, caller_);
   if (auto* answer = std::get_if<Answer>(&begun)) return reply(reply_of(std::move(*answer)));
   wait_for(std::get<Load>(std::move(begun)));
 }
@@ -154,9 +170,9 @@ struct HostListener::Impl {
 // A whole `get` that a fresh copy answers, which is what nearly everybody wants.
 bool HostListener::Impl::answers_at_once(const Fd& client, const answer::Caller& caller) {
   const auto request = peek_request(client.get());
-  if (!request || request->kind != broker::Kind::docker || !is_served(*request)) return false;
-  auto begun = shared.use.engine.begin({request->verb, request->profile, request->input.reveal(), caller},
-                                       shared.use.now());
+  const Served* served = request ? find_served(*request) : nullptr;
+  if (served == nullptr) return false;
+  auto begun = begin(shared.use, *served, *request, caller);
   auto* answer = std::get_if<Answer>(&begun);
   if (answer == nullptr) return false;
   const Secret frame = broker::encode(reply_of(std::move(*answer)));

@@ -39,7 +39,8 @@ struct Loaded {
 };
 using Loader = std::function<void(const record::RecordName&, std::function<void(Loaded)> done)>;
 
-// Serves `get`, `list` and `stale` on the host socket (SERVING section 8, type host).
+// Serves `get`, `list` and `stale`, and kubelet's requests, on the host socket (SERVING section 8, type
+// host).
 class HostListener {
  public:
   struct Use {

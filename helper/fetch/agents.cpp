@@ -11,6 +11,7 @@ namespace scoped::fetch {
 namespace {
 
 using broker::Heard;
+using broker::Kind;
 using broker::Outcome;
 
 Heard heard_in(const broker::Asked& asked) {
@@ -47,19 +48,21 @@ Agents::Agents(const Environment& environment, std::vector<broker::Hearing> aske
                std::chrono::steady_clock::time_point deadline)
     : sockets_(broker::find_sockets(environment)), heard_(std::move(asked)), deadline_(deadline) {}
 
-broker::Asked Agents::ask(const broker::Socket& socket, std::string_view verb, const std::string& profile,
-                          std::string_view input) const {
+broker::Asked Agents::ask(const broker::Socket& socket, broker::Kind kind, std::string_view verb,
+                          const std::string& profile, std::string_view input) const {
   broker::Request request;
+  request.kind = kind;
   request.verb = verb;
   request.profile = profile;
   request.input = Secret(input);
   return broker::ask(socket, request, deadline_);
 }
 
-std::optional<broker::Reply> Agents::get(const std::string& profile, std::string_view key) {
+std::optional<broker::Reply> Agents::get(broker::Kind kind, const std::string& profile,
+                                         std::string_view input) {
   while (heard_.size() < sockets_.size()) {
     const broker::Socket& socket = sockets_[heard_.size()];
-    broker::Asked asked = ask(socket, protocol::name_of(protocol::Verb::get), profile, key);
+    broker::Asked asked = ask(socket, kind, protocol::name_of(protocol::Verb::get), profile, input);
     if (is_answer(asked)) return std::move(asked.reply);
     heard_.push_back({socket.level, heard_in(asked)});
   }
@@ -69,7 +72,8 @@ std::optional<broker::Reply> Agents::get(const std::string& profile, std::string
 std::map<std::string, std::string> Agents::list(const std::string& profile) {
   std::map<std::string, std::string> usernames;
   for (const broker::Socket& socket : sockets_) {
-    const broker::Asked asked = ask(socket, protocol::name_of(protocol::Verb::list), profile, {});
+    const broker::Asked asked =
+        ask(socket, Kind::docker, protocol::name_of(protocol::Verb::list), profile, {});
     heard_.push_back({socket.level, heard_in(asked)});
     if (!is_answer(asked) || asked.reply.exit_code != 0) continue;
     listed_.insert(socket.level);
@@ -81,7 +85,8 @@ std::map<std::string, std::string> Agents::list(const std::string& profile) {
 
 std::optional<std::string> Agents::username_for(const broker::Socket& socket, const std::string& profile,
                                                 const std::string& key) const {
-  const broker::Asked asked = ask(socket, protocol::name_of(protocol::Verb::get), profile, key);
+  const broker::Asked asked =
+      ask(socket, Kind::docker, protocol::name_of(protocol::Verb::get), profile, key);
   if (!is_answer(asked) || asked.reply.exit_code != 0) return std::nullopt;
   auto credentials = protocol::parse_store(asked.reply.text);
   if (!credentials) return std::nullopt;
@@ -89,7 +94,8 @@ std::optional<std::string> Agents::username_for(const broker::Socket& socket, co
 }
 
 void Agents::send_stale(const std::string& profile, std::string_view key) {
-  for (const broker::Socket& socket : sockets_) static_cast<void>(ask(socket, answer::kStale, profile, key));
+  for (const broker::Socket& socket : sockets_)
+    static_cast<void>(ask(socket, Kind::docker, answer::kStale, profile, key));
 }
 
 std::optional<Heard> Agents::heard(broker::Level level) const {

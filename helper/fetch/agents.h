@@ -21,8 +21,9 @@ class Agents {
   Agents(const Environment& environment, std::vector<broker::Hearing> asked,
          std::chrono::steady_clock::time_point deadline);
 
-  // The first agent's answer to `get` from those that were not asked yet.
-  std::optional<broker::Reply> get(const std::string& profile, std::string_view key);
+  // The first agent's answer to `get` from those that were not asked yet; `input` as that kind of client
+  // sends it.
+  std::optional<broker::Reply> get(broker::Kind kind, const std::string& profile, std::string_view input);
   // Server URL -> user name, of all agents that answered: what each lists and then gives when asked for it,
   // since an agent lists a token whose record it has not read yet.
   std::map<std::string, std::string> list(const std::string& profile);
@@ -35,8 +36,8 @@ class Agents {
   const std::set<broker::Level>& listed() const { return listed_; }
 
  private:
-  broker::Asked ask(const broker::Socket& socket, std::string_view verb, const std::string& profile,
-                    std::string_view input) const;
+  broker::Asked ask(const broker::Socket& socket, broker::Kind kind, std::string_view verb,
+                    const std::string& profile, std::string_view input) const;
   std::optional<std::string> username_for(const broker::Socket& socket, const std::string& profile,
                                           const std::string& key) const;
 

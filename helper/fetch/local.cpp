@@ -98,9 +98,9 @@ Result<std::unique_ptr<Local>> Local::make(Use use) {
       new Local(use, std::move(*loaded.config), std::move(permissions), std::move(caller)));
 }
 
-Answer Local::get(const std::string& profile, std::string_view input) {
+Answer Local::get(const answer::Form& form, const std::string& profile, std::string_view input) {
   const std::string verb(protocol::name_of(protocol::Verb::get));
-  auto begun = engine_.begin({verb, profile, input, caller_}, present(use_.clock));
+  auto begun = engine_.begin({verb, profile, input, caller_, form}, present(use_.clock));
   if (auto* answer = std::get_if<Answer>(&begun)) return std::move(*answer);
   return load(std::get<Load>(begun));
 }
@@ -141,7 +141,7 @@ std::map<std::string, std::string> Local::list(const std::string& profile) {
   for (const auto& [host, name] : answer::selectable(configuration_, permissions_, caller_, profile)) {
     const bool system = configuration_.registries.at(host).origin.system;
     if (use_.agents.listed().contains(system ? Level::system : Level::user)) continue;
-    const Answer answer = get(profile, host);
+    const Answer answer = get(answer::docker_form(), profile, host);
     if (answer.exit_code != 0) continue;
     if (const auto credentials = protocol::parse_store(answer.text)) usernames[host] = credentials->username;
   }

@@ -194,15 +194,85 @@ TEST_CASE("whoever waits is told so each second", "[serve][slow]") {
   CHECK(said_in(client.received()) == "WA");
 }
 
-TEST_CASE("kubelet's requests are left to others", "[serve]") {
+broker::Request kubelet_request(std::string_view image) {
+  broker::Request asked = request(
+      "get", R"({"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1",)"
+             R"("image":")" +
+                 std::string(image) + "\"}\n");
+  asked.kind = broker::Kind::kubelet;
+  return asked;
+}
+
+// The last reply's text in these bytes.
+std::string last_text_in(std::string_view bytes) {
+  std::string text;
+  while (bytes.size() >= broker::kHeader) {
+    const auto size = broker::parse_reply_header(bytes.substr(0, broker::kHeader));
+    const auto reply = broker::parse_reply(bytes.substr(broker::kHeader, *size));
+    text = std::string(reply->text.reveal());
+    bytes.remove_prefix(broker::kHeader + *size);
+  }
+  return text;
+}
+
+const std::string kKubeletAnswer =
+    R"({"kind":"CredentialProviderResponse","apiVersion":"credentialprovider.kubelet.k8s.io/v1",)"
+    R"("cacheKeyType":"Image","cacheDuration":"10m0s",)"
+    R"("auth":{"reg.azurecr.io/a":{"username":"puller","password":"pass-1"}}})"
+    "\n";
+
+TEST_CASE("kubelet's request is answered in its own form, whether it arrives whole or in pieces", "[serve]") {
+  World world;
+  world.hold(make_record("puller"));
+  world.listen(world.use());
+  const std::string bytes = frame(kubelet_request("reg.azurecr.io/a"));
+  const size_t first = GENERATE_COPY(bytes.size(), size_t{5}, bytes.size() - 1);
+  RawClient client(world.path);
+  REQUIRE(client.send(bytes.substr(0, first)));
+  if (first < bytes.size()) {
+    test::settle(world.io);
+    REQUIRE(client.send(bytes.substr(first)));
+  }
+  REQUIRE(world.until([&] { return client.is_closed(); }));
+  CHECK(said_in(client.received()) == "A");
+  CHECK(last_text_in(client.received()) == kKubeletAnswer);
+}
+
+TEST_CASE("kubelet waits for a cold record in the same flight as everybody", "[serve]") {
   World world;
   world.listen(world.use());
-  broker::Request asked = request("get", "{}");
-  asked.kind = broker::Kind::kubelet;
+  RawClient kubelet(world.path), docker(world.path);
+  REQUIRE(kubelet.send(frame(kubelet_request("reg.azurecr.io/a"))));
+  REQUIRE(world.until([&] { return world.loads.size() == 1; }));
+  REQUIRE(docker.send(frame(request("get", kHost))));
+  test::settle(world.io);
+  world.land(0, make_record("puller"));
+  REQUIRE(world.until([&] { return kubelet.is_closed() && docker.is_closed(); }));
+  CHECK(world.loads.size() == 1);
+  CHECK(last_text_in(kubelet.received()) == kKubeletAnswer);
+}
+
+TEST_CASE("an image of another registry is left to the next agent, a bad request is not", "[serve]") {
+  World world;
+  world.listen(world.use());
+  RawClient other(world.path), bad(world.path);
+  REQUIRE(other.send(frame(kubelet_request("ghcr.io/a"))));
+  REQUIRE(bad.send(frame(kubelet_request(""))));
+  REQUIRE(world.until([&] { return other.is_closed() && bad.is_closed(); }));
+  CHECK(said_in(other.received()) == "N");
+  CHECK(said_in(bad.received()) == "A");
+  CHECK(last_text_in(bad.received()).starts_with("not a CredentialProviderRequest"));
+}
+
+TEST_CASE("kubelet has one verb", "[serve]") {
+  broker::Request asked = kubelet_request("reg.azurecr.io/a");
+  asked.verb = GENERATE("list", "stale", "store", "kubelet");
+  World world;
+  world.listen(world.use());
   RawClient client(world.path);
   REQUIRE(client.send(frame(asked)));
   REQUIRE(world.until([&] { return client.is_closed(); }));
-  CHECK(said_in(client.received()) == "N");
+  CHECK(client.received().empty());
 }
 
 TEST_CASE("what is no request of ours is closed without a word", "[serve]") {
