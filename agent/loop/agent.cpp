@@ -92,7 +92,7 @@ class Agent {
   answer::Engine engine_;
   Control control_;
   boost::asio::signal_set signals_{io_, SIGTERM, SIGINT};
-  std::unique_ptr<serve::HostListener> host_;
+  std::unique_ptr<serve::BrokerListener> host_;
   std::unique_ptr<serve::ControlListener> control_listener_;
   bool stopping_ = false;
   bool keeping_fresh_ = false;
@@ -169,8 +169,8 @@ void Agent::tell_status() {
 
 void Agent::listen() {
   if (use_.host_socket)
-    host_ = std::make_unique<serve::HostListener>(
-        serve::HostListener::Use{
+    host_ = std::make_unique<serve::BrokerListener>(
+        serve::BrokerListener::Use{
             .io = io_,
             .engine = engine_,
             .copies = copies_,

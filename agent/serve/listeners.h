@@ -41,7 +41,7 @@ using Loader = std::function<void(const record::RecordName&, std::function<void(
 
 // Serves `get`, `list` and `stale`, and kubelet's requests, on the host socket (SERVING section 8, type
 // host).
-class HostListener {
+class BrokerListener {
  public:
   struct Use {
     boost::asio::io_context& io;
@@ -53,8 +53,8 @@ class HostListener {
     size_t most = 1024;                                  // connections at once; beyond it accepting pauses
     std::chrono::milliseconds request_patience{10'000};  // from accepting to the last byte of the request
   };
-  HostListener(Use use, Fd listening);
-  ~HostListener();
+  BrokerListener(Use use, Fd listening);
+  ~BrokerListener();
   // Stops accepting; what is under way is answered or dropped with the object.
   void stop();
   // Reads a record ahead of time (Copies::due_for_revalidation names them), in the same flight that clients

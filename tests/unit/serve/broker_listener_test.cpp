@@ -39,9 +39,9 @@ struct World {
   answer::Engine engine{configuration, permissions, copies};
   std::vector<std::pair<record::RecordName, std::function<void(Loaded)>>> loads;
   boost::asio::io_context io{1};
-  std::unique_ptr<HostListener> listener;
+  std::unique_ptr<BrokerListener> listener;
 
-  HostListener::Use use() {
+  BrokerListener::Use use() {
     return {.io = io,
             .engine = engine,
             .copies = copies,
@@ -53,8 +53,8 @@ struct World {
                 },
             .owner = geteuid()};
   }
-  void listen(HostListener::Use with, mode_t mode = 0600) {
-    listener = std::make_unique<HostListener>(std::move(with), std::move(*bind_socket(path, mode)));
+  void listen(BrokerListener::Use with, mode_t mode = 0600) {
+    listener = std::make_unique<BrokerListener>(std::move(with), std::move(*bind_socket(path, mode)));
   }
   void hold(record::Record record) {
     const record::RecordName name = record.name();
@@ -318,7 +318,7 @@ TEST_CASE("a request may come byte by byte, and its sender may close that side",
 
 TEST_CASE("whoever is too slow with its request is closed", "[serve]") {
   World world;
-  HostListener::Use use = world.use();
+  BrokerListener::Use use = world.use();
   use.request_patience = 1ms;
   world.listen(std::move(use));
   RawClient client(world.path);
@@ -329,7 +329,7 @@ TEST_CASE("whoever is too slow with its request is closed", "[serve]") {
 
 TEST_CASE("beyond the bound clients wait for their turn", "[serve]") {
   World world;
-  HostListener::Use use = world.use();
+  BrokerListener::Use use = world.use();
   use.most = 1;
   world.hold(make_record("puller"));
   world.listen(std::move(use));
@@ -346,7 +346,7 @@ TEST_CASE("beyond the bound clients wait for their turn", "[serve]") {
 
 TEST_CASE("a client that vanishes while it waits gives up its place", "[serve]") {
   World world;
-  HostListener::Use use = world.use();
+  BrokerListener::Use use = world.use();
   use.most = 1;
   world.listen(std::move(use));
   RawClient first(world.path), second(world.path);
@@ -433,7 +433,7 @@ TEST_CASE("a caller gets what its uid and groups may use", "[serve]") {
   const bool allowed = GENERATE(true, false);
   if (allowed) world.permissions[name_of("builder")] = {{caller}, {}};
   REQUIRE(chmod(world.folder.path().c_str(), 0755) == 0);
-  HostListener::Use use = world.use();
+  BrokerListener::Use use = world.use();
   use.owner = caller + 1;
   world.hold(make_record("builder"));
   world.listen(std::move(use), 0666);

@@ -40,7 +40,7 @@ const Served* find_served(const broker::Request& request) {
   return row == std::end(kServed) ? nullptr : row;
 }
 
-std::variant<Answer, Load> begin(const HostListener::Use& use, const Served& served,
+std::variant<Answer, Load> begin(const BrokerListener::Use& use, const Served& served,
                                  const broker::Request& request, const answer::Caller& caller) {
   return use.engine.begin({request.verb, request.profile, request.input.reveal(), caller, served.form()},
                           use.now());
@@ -55,10 +55,10 @@ class Session;
 
 // What the sessions share. It closes every one of them before it goes.
 struct Shared {
-  explicit Shared(HostListener::Use given)
+  explicit Shared(BrokerListener::Use given)
       : use(std::move(given)), flights(std::make_shared<Flights>(use.copies, use.load)) {}
 
-  HostListener::Use use;
+  BrokerListener::Use use;
   std::shared_ptr<Flights> flights;
   std::set<std::shared_ptr<Session>> sessions;
 };
@@ -157,7 +157,7 @@ void Session::reply(broker::Reply reply) {
 
 }  // namespace
 
-struct HostListener::Impl {
+struct BrokerListener::Impl {
   explicit Impl(Use use) : shared(std::move(use)) {}
 
   void welcome(Fd client, Place place);
@@ -168,7 +168,7 @@ struct HostListener::Impl {
 };
 
 // A whole `get` that a fresh copy answers, which is what nearly everybody wants.
-bool HostListener::Impl::answers_at_once(const Fd& client, const answer::Caller& caller) {
+bool BrokerListener::Impl::answers_at_once(const Fd& client, const answer::Caller& caller) {
   const auto request = peek_request(client.get());
   const Served* served = request ? find_served(*request) : nullptr;
   if (served == nullptr) return false;
@@ -181,7 +181,7 @@ bool HostListener::Impl::answers_at_once(const Fd& client, const answer::Caller&
   return true;
 }
 
-void HostListener::Impl::welcome(Fd client, Place place) {
+void BrokerListener::Impl::welcome(Fd client, Place place) {
   auto peer = read_peer(client.get());
   if (!peer) return;
   const bool trusted = peer->uid == 0 || peer->uid == shared.use.owner;
@@ -194,20 +194,20 @@ void HostListener::Impl::welcome(Fd client, Place place) {
   session->start();
 }
 
-HostListener::HostListener(Use use, Fd listening) : impl_(std::make_shared<Impl>(std::move(use))) {
+BrokerListener::BrokerListener(Use use, Fd listening) : impl_(std::make_shared<Impl>(std::move(use))) {
   impl_->accepting = std::make_unique<AcceptLoop>(
       impl_->shared.use.io, std::move(listening), impl_->shared.use.most,
       [impl = impl_.get()](Fd client, Place place) { impl->welcome(std::move(client), std::move(place)); });
 }
 
-HostListener::~HostListener() {
+BrokerListener::~BrokerListener() {
   impl_->accepting.reset();
   impl_->shared.flights->cancel();
   for (const auto& session : std::exchange(impl_->shared.sessions, {})) session->close();
 }
 
-void HostListener::stop() { impl_->accepting->stop(); }
+void BrokerListener::stop() { impl_->accepting->stop(); }
 
-void HostListener::refresh(const record::RecordName& name) { impl_->shared.flights->join(name, nullptr); }
+void BrokerListener::refresh(const record::RecordName& name) { impl_->shared.flights->join(name, nullptr); }
 
 }  // namespace scoped::serve
