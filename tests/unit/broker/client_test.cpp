@@ -6,6 +6,9 @@
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 
+#include <atomic>
+#include <thread>
+
 namespace scoped::broker {
 namespace {
 
@@ -151,6 +154,33 @@ TEST_CASE("nobody is waited for beyond the deadline", "[broker]") {
     const BrokerServer server(scene.user.path, {keep_silent});
     CHECK(ask_within(milliseconds(-1), scene.user).outcome == Outcome::no_answer);
   }
+}
+
+TEST_CASE("an agent that says WAIT without a pause is left at the deadline", "[broker]") {
+  const Scene scene;
+  std::atomic<bool> left = false;
+  const BrokerServer server(scene.user.path, {[&](const Connection& connection) {
+                              connection.read_request();
+                              while (!left) connection.reply(Said::wait);
+                            }});
+  const Asked asked = ask_within(kShort, scene.user);
+  left = true;
+  CHECK(asked.outcome == Outcome::no_answer);
+}
+
+TEST_CASE("an agent that does not take the request is left at the deadline", "[broker]") {
+  const Scene scene;
+  std::atomic<bool> left = false;
+  const bool slowly = GENERATE(true, false);
+  const BrokerServer server(scene.user.path, {[&](const Connection& connection) {
+                              while (slowly && !left) connection.read_some(512);
+                              while (!left) std::this_thread::yield();
+                            }});
+  Request request = request_for("get");
+  request.input = Secret(std::string(1 << 20, 'x'));
+  const Asked asked = ask(scene.user, request, std::chrono::steady_clock::now() + kShort);
+  left = true;
+  CHECK(asked.outcome == Outcome::no_answer);
 }
 
 TEST_CASE("a full backlog is no answer", "[broker]") {
