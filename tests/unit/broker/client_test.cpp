@@ -258,8 +258,14 @@ TEST_CASE("who is at the other end decides how far it is trusted", "[broker]") {
   SECTION("a stranger does not serve a user's socket") {
     CHECK(ask_within(kLong, scene.user).outcome == Outcome::absent);
   }
+  SECTION("nor behind $SCOPED_AGENT_SOCKET, where others could have made the socket") {
+    const Socket given{scene.user.path, Level::user, Origin::variable};  // below /tmp
+    CHECK(ask_within(kLong, given).outcome == Outcome::absent);
+  }
   SECTION("in root's folders a stranger behind $SCOPED_AGENT_SOCKET is the system's agent") {
-    const Socket given{scene.user.path, Level::user, Origin::variable};
+    const test::TemporaryFolder folder("/run");
+    const Socket given{folder / "agent.sock", Level::user, Origin::variable};
+    const BrokerServer system(given.path, {answer("yes\n")}, kStranger);
     CHECK(ask_within(kLong, given).outcome == Outcome::answered);
     CHECK(ask_within(kLong, given, "store").outcome == Outcome::not_for_it);
   }
