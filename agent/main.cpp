@@ -143,6 +143,7 @@ int run(const AgentOptions& options) {
 
 int main(int argc, char** argv) {
   scoped::forbid_core_files();
+  scoped::raise_descriptor_limit();
   scoped::crypto::install_secret_arena();
   const auto options = scoped::parse_agent_options(argc, argv);
   if (!options) {
