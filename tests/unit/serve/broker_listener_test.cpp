@@ -1,5 +1,6 @@
 // Not tested here: the answers themselves (tests/unit/answer) and the helper's trust in a path
 // (tests/unit/broker).
+#include "agent/serve/flights.h"
 #include "agent/serve/listeners.h"
 #include "common/broker/client.h"
 #include "common/broker/frame.h"
@@ -38,20 +39,22 @@ struct World {
   answer::Copies copies{60s};
   answer::Engine engine{configuration, permissions, copies};
   std::vector<std::pair<record::RecordName, std::function<void(Loaded)>>> loads;
+  std::shared_ptr<Flights> flights = std::make_shared<Flights>(
+      copies, [this](const record::RecordName& name, std::function<void(Loaded)> done) {
+        loads.emplace_back(name, std::move(done));
+      });
   boost::asio::io_context io{1};
   std::unique_ptr<BrokerListener> listener;
 
-  BrokerListener::Use use() {
+  BrokerListener::Use use(Policy policy = {.owner = geteuid()}) {
     return {.io = io,
             .engine = engine,
-            .copies = copies,
-            .load = [this](const record::RecordName& name,
-                           std::function<void(Loaded)> done) { loads.emplace_back(name, std::move(done)); },
+            .flights = flights,
             .now =
                 [this] {
                   return answer::Now{clock.now(), clock.boot_now()};
                 },
-            .owner = geteuid()};
+            .policy = policy};
   }
   void listen(BrokerListener::Use with, mode_t mode = 0600) {
     listener = std::make_unique<BrokerListener>(std::move(with), std::move(*bind_socket(path, mode)));
@@ -319,7 +322,7 @@ TEST_CASE("a request may come byte by byte, and its sender may close that side",
 TEST_CASE("whoever is too slow with its request is closed", "[serve]") {
   World world;
   BrokerListener::Use use = world.use();
-  use.request_patience = 1ms;
+  use.policy.request_patience = 1ms;
   world.listen(std::move(use));
   RawClient client(world.path);
   client.send("SCQ1");
@@ -327,37 +330,79 @@ TEST_CASE("whoever is too slow with its request is closed", "[serve]") {
   CHECK(client.received().empty());
 }
 
-TEST_CASE("beyond the bound clients wait for their turn", "[serve]") {
+TEST_CASE("where the listener is full whoever has sent no request leaves", "[serve]") {
   World world;
-  BrokerListener::Use use = world.use();
-  use.most = 1;
   world.hold(make_record("puller"));
-  world.listen(std::move(use));
-  RawClient first(world.path), second(world.path);
-  REQUIRE(second.send(frame(request("get", kHost))));
+  world.listen(world.use({.owner = geteuid(), .most = 2, .most_of_one = 2}));
+  RawClient silent(world.path), half(world.path);
+  REQUIRE(half.send(frame(request("get", kHost)).substr(0, 12)));
   test::settle(world.io);
-  CHECK(second.received().empty());
+  CHECK_FALSE(silent.is_closed());
 
-  SECTION("the first one is answered") { REQUIRE(first.send(frame(request("get", kHost)))); }
-  SECTION("the first one vanishes before its request") { first.vanish(); }
-  REQUIRE(world.until([&] { return second.is_closed(); }));
-  CHECK(said_in(second.received()) == "A");
+  RawClient third(world.path);  // its request comes later, as it may with a busy machine
+  REQUIRE(world.until([&] { return silent.is_closed(); }));
+  CHECK_FALSE(half.is_closed());
+  REQUIRE(third.send(frame(request("get", kHost))));
+  REQUIRE(world.until([&] { return third.is_closed(); }));
+  CHECK(said_in(third.received()) == "A");
 }
 
-TEST_CASE("a client that vanishes while it waits gives up its place", "[serve]") {
+TEST_CASE("who waits for its answer stays, and the next one is refused", "[serve]") {
   World world;
-  BrokerListener::Use use = world.use();
-  use.most = 1;
-  world.listen(std::move(use));
-  RawClient first(world.path), second(world.path);
-  REQUIRE(first.send(frame(request("get", kHost))));
-  REQUIRE(second.send(frame(request("get", "ghcr.io"))));
+  world.listen(world.use({.owner = geteuid(), .most = 1, .most_of_one = 1}));
+  RawClient waiting(world.path);
+  REQUIRE(waiting.send(frame(request("get", kHost))));
   REQUIRE(world.until([&] { return !world.loads.empty(); }));
-  first.vanish();
-  REQUIRE(world.until([&] { return second.is_closed(); }));
-  CHECK(said_in(second.received()) == "N");
-  world.land(0, make_record("puller"));
-  CHECK(world.copies.find(name_of("puller")) != nullptr);
+  RawClient refused(world.path);
+  REQUIRE(world.until([&] { return refused.is_closed(); }));
+
+  SECTION("until it is answered") {
+    world.land(0, make_record("puller"));
+    REQUIRE(world.until([&] { return waiting.is_closed(); }));
+    CHECK(said_in(waiting.received()) == "A");
+  }
+  SECTION("until it vanishes") { waiting.vanish(); }
+  test::settle(world.io);
+  RawClient next(world.path);
+  REQUIRE(next.send(frame(request("get", "ghcr.io"))));
+  REQUIRE(world.until([&] { return next.is_closed(); }));
+  CHECK(said_in(next.received()) == "N");
+}
+
+TEST_CASE("long requests, or halves of them, have a budget that usual ones do not need", "[serve]") {
+  World world;
+  world.hold(make_record("puller"));
+  world.listen(world.use());
+  const std::string longest = frame(request("get", std::string(1 << 20, 'x')));
+  const std::string half = longest.substr(0, longest.size() - 1);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  size_t closed = 0;
+  for (int i = 0; i < 24; ++i) {
+    clients.push_back(std::make_unique<RawClient>(world.path));
+    size_t sent = 0;
+    REQUIRE(world.until([&] {
+      sent += clients.back()->send_some(std::string_view(half).substr(sent));
+      return sent == half.size() || clients.back()->is_closed();
+    }));
+    if (clients.back()->is_closed()) ++closed;
+  }
+  test::settle(world.io);
+  CHECK(closed >= 8);
+  CHECK(closed <= 9);
+  RawClient usual(world.path);
+  REQUIRE(usual.send(frame(request("get", kHost))));
+  REQUIRE(world.until([&] { return usual.is_closed(); }));
+  CHECK(said_in(usual.received()) == "A");
+
+  clients.clear();  // the budget comes back
+  test::settle(world.io);
+  RawClient whole(world.path);
+  size_t sent = 0;
+  REQUIRE(world.until([&] {
+    sent += whole.send_some(std::string_view(longest).substr(sent));
+    return whole.is_closed();
+  }));
+  CHECK(said_in(whole.received()) == "A");  // it is told that its key is too long
 }
 
 TEST_CASE("a process without descriptors takes clients later", "[serve]") {
@@ -405,13 +450,13 @@ TEST_CASE("the end of the listener ends its clients, and late loads are harmless
   CHECK(silent.is_closed());
   world.land(0, make_record("puller"));
   test::settle(world.io);
-  CHECK(world.copies.find(name_of("puller")) == nullptr);
+  CHECK(world.copies.find(name_of("puller")) != nullptr);  // the flights are not the listener's
 }
 
 TEST_CASE("a record is read ahead of time in the flight that clients share", "[serve]") {
   World world;
   world.listen(world.use());
-  world.listener->refresh(name_of("puller"));
+  world.flights->join(name_of("puller"), nullptr);
   RawClient client(world.path);
   REQUIRE(client.send(frame(request("get", kHost))));
   test::settle(world.io);
@@ -434,7 +479,7 @@ TEST_CASE("a caller gets what its uid and groups may use", "[serve]") {
   if (allowed) world.permissions[name_of("builder")] = {{caller}, {}};
   REQUIRE(chmod(world.folder.path().c_str(), 0755) == 0);
   BrokerListener::Use use = world.use();
-  use.owner = caller + 1;
+  use.policy.owner = caller + 1;
   world.hold(make_record("builder"));
   world.listen(std::move(use), 0666);
 
@@ -447,6 +492,29 @@ TEST_CASE("a caller gets what its uid and groups may use", "[serve]") {
   REQUIRE(world.until([&] { return client->is_closed(); }));
   CHECK((client->received().find("pass-1") != std::string::npos) == allowed);
   CHECK((client->received().find("you may use none of its tokens") != std::string::npos) == !allowed);
+}
+
+TEST_CASE("where reaching the socket is the permission, uid, allow and profile say nothing", "[serve]") {
+  World world;
+  world.configuration = test::make_config({"builder"});  // what such a listener's engine knows
+  world.permissions[name_of("builder")] = {{4'242}, {}};
+  world.hold(make_record("builder"));
+  REQUIRE(chmod(world.folder.path().c_str(), 0755) == 0);
+  world.listen(world.use({.by_reach = true, .owner = 4'242}), 0666);
+
+  std::unique_ptr<RawClient> client;
+  std::thread([&] {
+    be_somebody_else();
+    client = std::make_unique<RawClient>(world.path);
+  }).join();
+  REQUIRE(client->send(frame(request("get", kHost, "a-profile-of-its-own"))));
+  REQUIRE(world.until([&] { return client->is_closed(); }));
+  CHECK(client->received().find("pass-1") != std::string::npos);
+
+  RawClient other(world.path);
+  REQUIRE(other.send(frame(request("get", "ghcr.io"))));
+  REQUIRE(world.until([&] { return other.is_closed(); }));
+  CHECK(said_in(other.received()) == "N");
 }
 
 }  // namespace
