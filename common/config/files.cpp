@@ -40,9 +40,17 @@ bool is_somebody_elses(const Environment& environment) {
   return stat(above.c_str(), &info) != 0 || info.st_uid != environment.uid();
 }
 
-void add_level(const std::string& folder, bool system, std::vector<FileToRead>& files) {
+bool is_roots(const std::string& folder) {
+  const auto fd = open_for_root(folder);
+  struct stat info {};
+  return fd && fstat(fd->get(), &info) == 0 && info.st_uid == 0;
+}
+
+// Root does not even list what is in another's folder: `sudo -E` keeps the user's HOME.
+void add_level(const std::string& folder, bool system, bool root, std::vector<FileToRead>& files) {
   files.push_back({folder + "/config.json", system, false, {}});
   const std::string more = folder + "/config.d";
+  if (root && !system && !is_roots(more)) return;
   const auto names = list_folder(more);
   if (!names && names.error().code() != ErrorCode::not_found)
     files.push_back({more, system, false, names.error().line()});
@@ -86,10 +94,11 @@ std::vector<FileToRead> find_files(const Selection& selection, const Environment
   const auto named = selection.explicit_file ? selection.explicit_file : environment.get("SCOPED_CONFIG");
   if (named) return {{*named, false, true, {}}};
   std::vector<FileToRead> files;
-  if (!selection.user_only) add_level(kSystemFolder, true, files);
+  const bool root = environment.uid() == 0;
+  if (!selection.user_only) add_level(kSystemFolder, true, root, files);
   const std::string folder = user_place(environment).folder;
   if (selection.system_only || folder.empty()) return files;
-  add_level(folder, false, files);
+  add_level(folder, false, root, files);
   if (is_somebody_elses(environment))
     std::erase_if(files, [](const FileToRead& file) { return !file.system && !file.problem.empty(); });
   return files;

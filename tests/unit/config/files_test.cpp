@@ -159,6 +159,18 @@ TEST_CASE("what may not be read is an error at home and passed over in another u
   CHECK(others.config->files.empty());
 }
 
+TEST_CASE("root does not list what is in another's folder", "[config]") {
+  if (geteuid() != 0) return;
+  const TemporaryFolder folder;
+  write(folder / "scoped/config.d/a.json", "{}");
+  Selection selection;
+  selection.user_only = true;
+  CHECK(find_files(selection, user_of(folder, 0)).size() == 2);
+  REQUIRE(chown((folder / "scoped/config.d").c_str(), kUser, kUser) == 0);
+  CHECK(find_files(selection, user_of(folder, 0)).size() == 1);
+  CHECK(find_files(selection, user_of(folder)).size() == 2);
+}
+
 TEST_CASE("root looks at every folder and link on the way", "[config]") {
   if (geteuid() != 0) return;  // only root can make what root trusts
   const TemporaryFolder folder;
