@@ -52,7 +52,7 @@ struct Prepared {
 };
 
 // A container may have made its own socket's place unusable, which is no reason not to serve the others.
-Result<std::vector<loop::BoundSocket>> bind_all(std::vector<loop::SocketPlan> plans) {
+Result<std::vector<loop::BoundSocket>> bind_all(std::vector<loop::SocketPlan> plans, const loop::Log& log) {
   std::vector<loop::BoundSocket> sockets;
   for (loop::SocketPlan& plan : plans) {
     const std::string name = plan.listener;
@@ -62,20 +62,21 @@ Result<std::vector<loop::BoundSocket>> bind_all(std::vector<loop::SocketPlan> pl
     if (bound)
       sockets.push_back(std::move(*bound));
     else
-      fprintf(stderr, "<4>scoped-agent: listener '%s': %s, skipping\n", name.c_str(),
-              bound.error().line().c_str());
+      log.write(loop::Level::warning, "listener not served, skipping",
+                {{"listener", name}, {"why", bound.error().line()}});
   }
   return sockets;
 }
 
-Result<Prepared> prepare(std::vector<loop::SocketPlan> plans, const loop::Places& places, bool system) {
+Result<Prepared> prepare(std::vector<loop::SocketPlan> plans, const loop::Places& places, bool system,
+                         const loop::Log& log) {
   TRY(make_folders(folder_of(places.lock_file), system ? 0755 : 0700));
   auto lock = TRY(FileLock::acquire(places.lock_file, std::chrono::milliseconds(200)));
   if (!lock)
     return fail(ErrorCode::conflict, "another scoped-agent runs: it holds '" + places.lock_file + "'");
   Prepared prepared{std::move(*lock), {}, {}};
   prepared.control = TRY(serve::bind_socket(places.control_socket, kPrivateSocket));
-  prepared.sockets = TRY(bind_all(std::move(plans)));
+  prepared.sockets = TRY(bind_all(std::move(plans), log));
   return prepared;
 }
 
@@ -87,6 +88,7 @@ Result<std::vector<loop::SocketPlan>> plan_for(const config::Config& configurati
 
 int run(const AgentOptions& options) {
   const RealEnvironment environment;
+  const loop::Log log(options.debug);
   const Setting setting = setting_of(options, environment);
   config::Loaded loaded = config::load_config(setting.selection, environment, loop::catalog());
   if (!loaded.config) {
@@ -108,7 +110,7 @@ int run(const AgentOptions& options) {
   if (!places) return configuration_problem(places.error().line());
   auto plans = plan_for(configuration, {setting.system, *places, directory, account.gid});
   if (!plans) return configuration_problem(plans.error().line());
-  auto prepared = prepare(std::move(*plans), *places, setting.system);
+  auto prepared = prepare(std::move(*plans), *places, setting.system, log);
   if (prepared && setting.system && environment.uid() == 0)
     if (const auto changed = become(account); !changed) prepared = tl::unexpected(changed.error());
   if (!prepared) {
@@ -117,7 +119,6 @@ int run(const AgentOptions& options) {
   }
   const RealClock clock;
   SystemRandom random;
-  const loop::Log log(options.debug);
   const auto ended = loop::run_agent({.configuration = configuration,
                                       .permissions = *permissions,
                                       .environment = environment,

@@ -35,7 +35,7 @@ Result<SocketPlan> make_plan(const config::Typed& settings, const Site& site) {
 
 const ListenerType rows::container = {
     .name = "container",
-    .doc = "One container, into which the folder of the socket is mounted at /run/scoped/host.",
+    .doc = "One container, into which the folder of the socket is mounted, read-only, at /run/scoped/host.",
     .settings = kSettings,
     .single = false,
     .plan = &make_plan,

@@ -263,7 +263,10 @@ def container_that_writes_its_folder(machine: Machine, tap: Tap) -> None:
         machine.start_agent()
         got = machine.login_of(machine.get(ALICE))
         tap.check(got == EVERYBODYS, f"{what} does not stop the agent", got)
-        if what != "a folder":
+        if what == "a folder":
+            log = (machine.work / "log" / "agent.log").read_text()
+            tap.check(f"listener={CONTAINER}" in log and "skipping" in log, "the log names the listener that is not served")
+        else:
             said = say(CONTAINER_SOCKET, encode_request("get", machine.cloud.host))
             tap.check(machine.passwords[CI].encode() in said, f"{what} is replaced by the agent's socket", said)
         if own:
