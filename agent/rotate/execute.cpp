@@ -26,8 +26,7 @@ struct Bench {
   // Rule 9: what may have been written counts as seen, so that a store that is set back is noticed.
   Result<> save(const Record& changed) const {
     const auto saved = world.store.save(name, changed, seen.found->revision);
-    if (saved || saved.error().code() == ErrorCode::ambiguous)
-      memory.highest_generation = changed.generation;
+    if (saved || saved.error().code() == ErrorCode::ambiguous) memory.highest_generation = changed.generation;
     if (!saved) return fail(saved.error());
     return {};
   }

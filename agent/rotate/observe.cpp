@@ -35,8 +35,8 @@ void see_token(const registry::TokenState* token, Memory& memory, Observed& obse
   memory.slots_before = observed.slots;
 }
 
-// Rule 9: an older generation than one that was seen before. It counts as restored until its claim is dropped,
-// however late we look again: the claimed slot may hold what was promoted since.
+// Rule 9: an older generation than one that was seen before. It counts as restored until its claim is
+// dropped, however late we look again: the claimed slot may hold what was promoted since.
 void notice_restore(const Policy& policy, Memory& memory, Observed& observed) {
   if (observed.record == nullptr || !observed.now) return;
   const int64_t generation = observed.record->generation;
@@ -46,6 +46,15 @@ void notice_restore(const Policy& policy, Memory& memory, Observed& observed) {
   const bool is_over = memory.restored_until && observed.now->earliest > *memory.restored_until;
   if (is_over && !observed.record->pending) memory.restored_until.reset();
   observed.restored_until = memory.restored_until;
+}
+
+// A value in memory is of no more use once its claim is over: it is staged (the answer to that was lost), or
+// somebody took over. Kept, it would hold up the agent's stop.
+void drop_idle_value(const record::Record& record, Memory& memory) {
+  const auto& pending = record.pending;
+  const bool stands =
+      pending && pending->txn == memory.txn && pending->phase == record::PendingPhase::claimed;
+  if (memory.held && !stands) memory.forget_claim();
 }
 
 void add_memory(const World& world, const record::RecordName& name, const Policy& policy, Memory& memory,
@@ -59,6 +68,7 @@ void add_memory(const World& world, const record::RecordName& name, const Policy
   observed.last_error = memory.last_error;
   if (observed.record == nullptr) return;
   observed.jitter_fraction = jitter_fraction(world.machine, name, observed.record->generation);
+  drop_idle_value(*observed.record, memory);
   const auto& pending = observed.record->pending;
   observed.sent = pending && pending->txn == memory.txn ? memory.sent : Sent::unknown;
   notice_restore(policy, memory, observed);

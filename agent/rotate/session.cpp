@@ -21,9 +21,7 @@ bool is_progress(Step step) {
   return step == Step::generate || step == Step::stage || step == Step::promote || step == Step::swap_back;
 }
 
-bool writes_record(Step step) {
-  return step != Step::verify && step != Step::generate && !is_idle(step);
-}
+bool writes_record(Step step) { return step != Step::verify && step != Step::generate && !is_idle(step); }
 
 }  // namespace
 

@@ -208,6 +208,19 @@ TEST_CASE("A value in memory is kept until the store takes it", "[rotate]") {
   CHECK(world.registry.generates == 1);
 }
 
+TEST_CASE("A value whose staging was answered by nobody is dropped once it is seen staged", "[rotate]") {
+  World world;
+  Session session = world.session();
+  world.turn(session);
+  world.turn(session);
+  world.store.next_save = FakeStore::SaveFault::lost_answer;
+  REQUIRE(session.turn().error);
+  REQUIRE(session.holds_value());
+  world.clock.advance(Seconds(2));
+  CHECK(session.turn().decision.step == Step::verify);
+  CHECK_FALSE(session.holds_value());
+}
+
 TEST_CASE("A save whose answer was lost is not repeated", "[rotate]") {
   World world;
   Session session = world.session();
