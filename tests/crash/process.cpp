@@ -35,7 +35,6 @@ Instant Process::live_and_die() {
   try {
     live();
   } catch (const Died& died) {
-    world_.restarted();
     return died.until;
   }
 }
@@ -83,10 +82,12 @@ Ticks Process::very_long() const {
 }
 
 void Process::point() {
+  world_.acts(number_ * 1'000 + lives_);
   const int here = points_++;
   for (const Interruption& each : plan_.interruptions)
     if (each.cut != Cut::none && each.agent == number_ && each.point == here) cut(each.cut);
   world_.spend();
+  world_.acts(number_ * 1'000 + lives_);  // others may have acted while it paused
 }
 
 void Process::cut(Cut kind) {

@@ -18,6 +18,8 @@ struct Sum {
   long histories = 0, same = 0, violations = 0, races = 0, late = 0;
   std::map<std::string, std::string> shown;  // what was wrong -> the first plan
   bool asked_wall_clock = false;
+  int longest = 0;  // in points, of all agents
+  Plan longest_plan;
 };
 
 // Every K-th of a class of plans.
@@ -61,6 +63,12 @@ void Searcher::judge(const Plan& plan) {
   if (is_over() || !is_ours()) return;
   const Outcome outcome = run_history(plan);
   sum_.asked_wall_clock = sum_.asked_wall_clock || outcome.asked_wall_clock;
+  int points = 0;
+  for (const int each : outcome.points) points += each;
+  if (points > sum_.longest) {
+    sum_.longest = points;
+    sum_.longest_plan = plan;
+  }
   if (!outcome.all_happened && outcome.verdict.violation.empty()) {
     ++sum_.same;
     return;
@@ -145,6 +153,7 @@ int Searcher::run() {
       if (is_over()) break;
     }
   }
+  fmt::print("the longest history has {} calls: {}\n", sum_.longest, display(sum_.longest_plan));
   const auto took = std::chrono::steady_clock::now() - began;
   fmt::print(
       "{} worlds, {} histories, {} the same as a smaller one, {} violations, {} with a race that remains, "

@@ -77,7 +77,7 @@ void World::advance_to(Instant at) {
     const UnderWay request = *next;
     under_way_.erase(next);
     now_ = std::max(now_, request.arrives);
-    put(request.slot, request.expiry, Maker::agent, request.looked_at);
+    put(request.slot, request.expiry, Maker::agent, request.looked_at, request.sender);
   }
   now_ = std::max(now_, at);
 }
@@ -90,9 +90,17 @@ std::optional<Instant> World::next_arrival() const {
 
 // --- store -----------------------------------------------------------------------------------------------
 
-store::LoadResult World::load() const {
+void World::see(const Record& record) {
+  const int index = find(record.current);
+  if (index < 0) return;
+  auto& seen_by = values_[static_cast<size_t>(index)].seen_by;
+  if (std::find(seen_by.begin(), seen_by.end(), acting_) == seen_by.end()) seen_by.push_back(acting_);
+}
+
+store::LoadResult World::load() {
   size_t visible = versions_.size() - 1;
   while (visible > 0 && versions_[visible].at + row.policy.read_lag > now_) --visible;
+  see(*versions_[visible].record);
   return store::LoadResult::of({versions_[visible].record->clone(), std::to_string(visible)});
 }
 
@@ -108,6 +116,7 @@ Result<store::Revision> World::save(const Record& record, const store::Revision&
     return fail(ErrorCode::conflict, "somebody else was first");
   judge_current(versions_.back().record->current, record.current, false);
   append(record);
+  see(record);
   if (hit) return fail(ErrorCode::ambiguous, "the answer was lost");
   return std::to_string(versions_.size() - 1);
 }
@@ -143,24 +152,26 @@ Result<registry::Generated> World::generate(const std::string& slot, Instant exp
     case Write::lost_request:
       return lost;
     case Write::queued:
-      under_way_.push_back({now_ + row.latency * 40, looked_at, slot, expiry});
+      under_way_.push_back({now_ + row.latency * 40, looked_at, slot, expiry, acting_});
       return lost;
     case Write::queued_long:
-      under_way_.push_back({bearer_end + row.policy.fence_margin - Ticks(1), looked_at, slot, expiry});
+      under_way_.push_back(
+          {bearer_end + row.policy.fence_margin - Ticks(1), looked_at, slot, expiry, acting_});
       return lost;
     case Write::normal:
     case Write::lost_answer:
       break;
   }
-  const int made = put(slot, expiry, Maker::agent, looked_at);
+  const int made = put(slot, expiry, Maker::agent, looked_at, acting_);
   if (fault == Write::lost_answer) return lost;
   const Value& value = values_[static_cast<size_t>(made)];
   return registry::Generated{"token", slot, Secret(text_of(made)), value.created_at, value.expires_at};
 }
 
-int World::put(const std::string& name, std::optional<Instant> expiry, Maker maker, Instant looked_at) {
+int World::put(const std::string& name, std::optional<Instant> expiry, Maker maker, Instant looked_at,
+               int sender) {
   Slot& slot = slots_[name];
-  if (slot.value >= 0 && maker == Maker::agent) judge_overwritten(slot.value, looked_at);
+  if (slot.value >= 0 && maker == Maker::agent) judge_overwritten(slot.value, looked_at, sender);
   if (slot.value >= 0 && maker == Maker::person) values_[static_cast<size_t>(slot.value)].killed = true;
   last_created_ = std::max(last_created_ + Ticks(1), now_);
   const int made = static_cast<int>(values_.size());
@@ -237,31 +248,36 @@ Instant World::promised_until(const Value& value) const {
   return std::min(end, *value.current_until + row.policy.read_lag + row.policy.offline + row.policy.hold);
 }
 
+// After a restore, a password that was made since is lost where nobody can know better: the sender never saw
+// it, or the record that came back has no other that works, or none that works much longer.
+bool World::is_forgotten(const Value& value, int sender) const {
+  if (!restored_at_) return false;
+  const bool seen = std::find(value.seen_by.begin(), value.seen_by.end(), sender) != value.seen_by.end();
+  return !seen || !accepted_everywhere(current_value()) || is_near_expiry(current_value());
+}
+
+bool World::is_near_expiry(int index) const {
+  const auto& expires_at = values_[static_cast<size_t>(index)].expires_at;
+  return expires_at && now_ >= *expires_at - row.policy.near_expiry() - Seconds(2);
+}
+
 // One of our requests is about to end this password.
-void World::judge_overwritten(int index, Instant looked_at) {
+void World::judge_overwritten(int index, Instant looked_at, int sender) {
   if (!is_live(index)) return;
   const Value& value = values_[static_cast<size_t>(index)];
-  const bool crossed = last_person_ && *last_person_ >= looked_at;  // a person came after the last look
-  // Nobody could notice the restore, or the record that came back knows no password that works: then the one
-  // that was made since is known to nobody who could write it back.
-  const bool forgotten =
-      restored_at_ && (restarts_after_restore_ > 0 || !accepted_everywhere(current_value()));
-  if (now_ < promised_until(value)) {
-    if (crossed || forgotten || (value.current_from && *value.current_from >= looked_at)) {
-      ++verdict.races;
-      return;
-    }
-    return blame(value.slot + ": a password that clients may still use was overwritten");
-  }
-  if (value.maker != Maker::person) return;
+  const bool in_use = now_ < promised_until(value);
   const int current = current_value();
-  if (crossed || forgotten) {
+  const bool needlessly =
+      value.maker == Maker::person && accepted_everywhere(current) && !is_near_expiry(current);
+  if (!in_use && !needlessly) return;
+  const bool crossed = last_person_ && *last_person_ >= looked_at;  // a person came after the last look
+  const bool swapped = in_use && value.current_from && *value.current_from >= looked_at;
+  if (crossed || swapped || is_forgotten(value, sender)) {
     ++verdict.races;
     return;
   }
-  if (!accepted_everywhere(current)) return;
-  const Instant near = *values_[static_cast<size_t>(current)].expires_at - row.policy.near_expiry();
-  if (now_ < near - Seconds(2)) blame(value.slot + ": a person's password was overwritten");
+  blame(value.slot + (in_use ? ": a password that clients may still use was overwritten"
+                             : ": a person's password was overwritten"));
 }
 
 void World::judge_lateness(int index, Instant until) {

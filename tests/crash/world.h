@@ -43,6 +43,7 @@ struct Value {
   Maker maker = Maker::agent;
   std::optional<Instant> current_from, current_until;  // in the store
   bool killed = false;                                 // by a person, or by a redeployment
+  std::vector<int> seen_by = {};                       // lives that read or wrote it as the current one
 };
 
 class World {
@@ -64,7 +65,7 @@ class World {
   std::optional<Instant> next_arrival() const;
 
   // --- store
-  store::LoadResult load() const;
+  store::LoadResult load();
   Result<store::Revision> save(const record::Record& record, const store::Revision& expected);
 
   // --- control plane
@@ -81,7 +82,8 @@ class World {
   void regenerate(const std::string& slot);
   void wipe();
   void restore();
-  void restarted() { restarts_after_restore_ += restored_at_ ? 1 : 0; }
+  // Which life of which process acts from now on.
+  void acts(int life) { acting_ = life; }
 
   // --- judge
   // Nothing under way, a password that works everywhere and is not late.
@@ -106,13 +108,18 @@ class World {
     Instant arrives{}, looked_at{};
     std::string slot;
     Instant expiry{};
+    int sender = 0;
   };
 
   void blame(const std::string& what);
-  int put(const std::string& slot, std::optional<Instant> expiry, Maker maker, Instant looked_at);
-  void judge_overwritten(int index, Instant looked_at);
+  int put(const std::string& slot, std::optional<Instant> expiry, Maker maker, Instant looked_at,
+          int sender = 0);
+  void judge_overwritten(int index, Instant looked_at, int sender);
+  void see(const record::Record& record);
   void judge_current(const std::optional<record::Password>& before,
                      const std::optional<record::Password>& after, bool by_person);
+  bool is_forgotten(const Value& value, int sender) const;
+  bool is_near_expiry(int index) const;
   void judge_lateness(int index, Instant until);
   void judge_repair();
   void judge_repair_time();
@@ -133,7 +140,7 @@ class World {
   int writes_ = 0, saves_ = 0;
   Instant last_created_{};
   std::optional<Instant> last_person_, restored_at_, last_fault_, dead_since_;
-  int restarts_after_restore_ = 0;
+  int acting_ = 0;
 };
 
 }  // namespace scoped::crash
