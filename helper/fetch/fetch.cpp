@@ -58,7 +58,7 @@ class Fetch {
     return managed(broker::Kind::docker, answer::docker_form(), key);
   }
   Result<std::unique_ptr<Local>> local() const {
-    return Local::make({use_.environment, use_.clock, use_.random, agents_});
+    return Local::make({use_.environment, use_.clock, use_.random, agents_, use_.say});
   }
   Answer saved(const std::string& server_url);
 

@@ -4,6 +4,7 @@
 
 #include "common/answer/engine.h"
 #include "common/base/clock.h"
+#include "common/base/debug.h"
 #include "common/base/env.h"
 #include "common/base/random.h"
 #include "common/base/secret.h"
@@ -15,6 +16,7 @@ struct Use {
   const Environment& environment;
   const Clock& clock;
   Random& random;
+  Say say = {};  // for whoever debugs; empty: nobody listens
 };
 
 // `input` is the client's stdin. Exit codes are 0 and 1.

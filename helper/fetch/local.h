@@ -4,6 +4,7 @@
 
 #include "common/answer/engine.h"
 #include "common/base/clock.h"
+#include "common/base/debug.h"
 #include "common/base/env.h"
 #include "common/base/random.h"
 #include "common/store/types.h"
@@ -28,6 +29,7 @@ class Local {
     const Clock& clock;
     Random& random;
     const Agents& agents;  // for what to say when only an agent could have answered
+    Say say = {};          // for whoever debugs; empty: nobody listens
   };
   // configuration: "configuration: FILE:LINE: text (and 2 more): run 'scopedctl status'".
   static Result<std::unique_ptr<Local>> make(Use use);
