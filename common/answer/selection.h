@@ -40,6 +40,11 @@ struct Directory {
 // configuration: the first unknown name, with the file and line of its token.
 Result<Permissions> resolve_permissions(const config::Config& configuration, const Directory& directory);
 
+// What both levels' agents would have it for this user: the system's configuration says whom it allows, a
+// user's own is all for its user. The name service is asked only where there is an `allow`.
+Result<Permissions> permissions_for(const config::Config& configuration, uid_t uid,
+                                    const Directory& directory);
+
 struct Selected {
   record::RecordName name;
 };

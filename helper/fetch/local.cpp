@@ -7,8 +7,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-
 namespace scoped::fetch {
 namespace {
 
@@ -45,28 +43,6 @@ answer::Caller read_caller(const Environment& environment) {
   return caller;
 }
 
-bool has_allow(const config::Config& configuration) {
-  const auto& registries = configuration.registries;
-  return std::any_of(registries.begin(), registries.end(), [](const auto& registry) {
-    const auto& tokens = registry.second.tokens;
-    return std::any_of(tokens.begin(), tokens.end(),
-                       [](const auto& token) { return token.second.allow_given; });
-  });
-}
-
-// As the agents of both levels would have it: the system's says whom it allows, a user's own is all for its
-// user. The name service is asked only if there is an `allow`.
-Result<answer::Permissions> permissions_for(const config::Config& configuration, uid_t uid) {
-  answer::Permissions permissions;
-  if (has_allow(configuration))
-    permissions = TRY(answer::resolve_permissions(configuration, answer::system_directory()));
-  for (const auto& [host, registry] : configuration.registries) {
-    if (registry.origin.system) continue;
-    for (const auto& [token, settings] : registry.tokens) permissions[{host, token}] = {{uid}, {}};
-  }
-  return permissions;
-}
-
 Answer failure(const std::string& line) {
   return {.exit_code = 1, .also_stderr = true, .text = Secret(line + "\n")};
 }
@@ -93,7 +69,8 @@ Result<std::unique_ptr<Local>> Local::make(Use use) {
   config::Loaded loaded = config::load_config({}, use.environment, catalog());
   if (!loaded.config) return fail(configuration_error(loaded.problems));
   answer::Caller caller = read_caller(use.environment);
-  auto permissions = TRY_WITH(permissions_for(*loaded.config, caller.uid), "configuration");
+  auto permissions = TRY_WITH(answer::permissions_for(*loaded.config, caller.uid, answer::system_directory()),
+                              "configuration");
   return std::unique_ptr<Local>(
       new Local(use, std::move(*loaded.config), std::move(permissions), std::move(caller)));
 }

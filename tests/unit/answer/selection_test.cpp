@@ -113,7 +113,9 @@ TEST_CASE("a profile decides before patterns, or has no say, or is refused", "[a
   CHECK(asked("ghcr.io", "ci") == "not mine");
   CHECK(asked("ghcr.io", "unknown") == "not mine");
   CHECK(asked("reg.azurecr.io", "unknown") ==
-        "refused: 'reg.azurecr.io': there is no profile 'unknown' in the configuration");
+        "refused: 'reg.azurecr.io': there is no profile 'unknown' in your configuration: use 'ci', "
+        "'elsewhere' or "
+        "none");
   CHECK(asked("reg.azurecr.io/team/app", "unknown") == "not found");
 
   const Asked stranger{configuration, permissions, plain_caller()};
@@ -121,6 +123,49 @@ TEST_CASE("a profile decides before patterns, or has no say, or is refused", "[a
         "refused: 'reg.azurecr.io': profile 'ci' names token 'builder', which you may not use: ask for its "
         "'allow'");
   CHECK(stranger("reg.azurecr.io/team/app", "ci") == "not found");
+}
+
+// The agent of one level knows no profile of the other, so fetch, which reads both, must not either.
+TEST_CASE("a profile of the other level is unknown", "[answer]") {
+  config::Config configuration = three_tokens();
+  config::Registry& other = configuration.registries["other.azurecr.io"];
+  other.host = "other.azurecr.io";
+  other.tokens["x-token"] = test::make_token();
+  other.origin.system = true;
+  const Permissions permissions;
+  const Asked asked{configuration, permissions};
+  CHECK(asked("other.azurecr.io", "elsewhere") == "x-token");
+  CHECK(asked("reg.azurecr.io", "elsewhere") ==
+        "refused: 'reg.azurecr.io': there is no profile 'elsewhere' in your configuration: use 'ci' or none");
+  CHECK(asked("other.azurecr.io", "ci") ==
+        "refused: 'other.azurecr.io': there is no profile 'ci' in the system's configuration: use "
+        "'elsewhere' or "
+        "none");
+  CHECK(asked("other.azurecr.io/app", "ci") == "not found");
+  configuration.profiles.clear();
+  CHECK(asked("reg.azurecr.io", "ci") ==
+        "refused: 'reg.azurecr.io': there is no profile 'ci' in your configuration: ask without one");
+}
+
+TEST_CASE("a profile that names no registry is ignored everywhere", "[answer]") {
+  config::Config configuration = three_tokens();
+  configuration.profiles["empty"];
+  CHECK(Asked{configuration, {}}("reg.azurecr.io", "empty") == "puller");
+}
+
+TEST_CASE("a refusal names eight candidates and counts the others", "[answer]") {
+  config::Config configuration =
+      test::make_config({"t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9"});
+  test::registry_of(configuration).default_token.clear();
+  const std::string refused = Asked{configuration, {}}("reg.azurecr.io");
+  CHECK(refused.find("'t6', 't7' and 2 more)") != std::string::npos);
+}
+
+TEST_CASE("a registry without tokens says how to add one", "[answer]") {
+  const config::Config configuration = test::make_config({});
+  CHECK(Asked{configuration, {}}("reg.azurecr.io") ==
+        "refused: 'reg.azurecr.io': the configuration names no token of it: run 'scopedctl import "
+        "reg.azurecr.io'");
 }
 
 TEST_CASE("only tokens that the caller may use take part", "[answer]") {
