@@ -54,7 +54,7 @@ Outcome outcome_of_connect(int error) {
 }
 
 // `answered` stands for "connected".
-Outcome connect_to(const std::string& path, Deadline deadline, Fd& connected) {
+Outcome connect_to(const std::string& path, Deadline deadline, Fd& connected, int& error) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) return Outcome::absent;
@@ -66,7 +66,7 @@ Outcome connect_to(const std::string& path, Deadline deadline, Fd& connected) {
   do {
     result = connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   } while (result != 0 && errno == EINTR && left_until(deadline, kSendPatience).count() > 0);
-  if (result != 0) return outcome_of_connect(errno);
+  if (result != 0) return outcome_of_connect(error = errno);
   connected = std::move(fd);
   return Outcome::answered;
 }
@@ -153,39 +153,42 @@ Turn exchange(int fd, const Secret& frame, Deadline deadline, Reply& reply) {
 
 // Whether the one at the other end may be told. $SCOPED_AGENT_SOCKET becomes a system socket here when the
 // peer is not us.
-bool is_peer_trusted(int fd, const Socket& socket, Trust trust, Level& level) {
+bool is_peer_trusted(int fd, const Socket& socket, Trail& trail, Level& level) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  trail.peer = peer.uid;
   level = socket.level;
   const uid_t self = geteuid();
   if (peer.uid == self || level == Level::system) return true;
   if (socket.origin != Origin::variable) return peer.uid == 0;
   level = Level::system;
-  return trust == Trust::roots;
+  return trail.trust == Trust::roots;
 }
 
 bool is_for_system(const Request& request) {
   return request.verb == "get" || request.verb == "list" || request.verb == "stale";
 }
 
-Trust check(const Socket& socket) {
-  const Trust trust = check_path(socket.path, geteuid());
+Trust check(const Socket& socket, Seen& seen) {
+  const Trust trust = check_path(socket.path, geteuid(), {}, &seen);
   if (trust != Trust::foreign || socket.origin != Origin::built_in) return trust;
   const auto overflow = read_overflow_uid();
-  return overflow ? check_path(socket.path, geteuid(), overflow) : trust;
+  return overflow ? check_path(socket.path, geteuid(), overflow, &seen) : trust;
 }
 
 // One connection, one exchange. Nothing: the other side ended it without an answer.
-std::optional<Outcome> ask_once(const Socket& socket, Trust trust, const Request& request,
-                                const Secret& frame, Deadline deadline, Reply& reply) {
+std::optional<Outcome> ask_once(const Socket& socket, const Request& request, const Secret& frame,
+                                Deadline deadline, Asked& asked) {
   Fd fd;
-  if (const Outcome outcome = connect_to(socket.path, deadline, fd); outcome != Outcome::answered)
+  Trail& trail = asked.trail;
+  if (const Outcome outcome = connect_to(socket.path, deadline, fd, trail.connect_error);
+      outcome != Outcome::answered)
     return outcome;
   Level level = socket.level;
-  if (!is_peer_trusted(fd.get(), socket, trust, level)) return Outcome::absent;
+  if (!is_peer_trusted(fd.get(), socket, trail, level)) return Outcome::absent;
   if (level == Level::system && !is_for_system(request)) return Outcome::not_for_it;
-  switch (exchange(fd.get(), frame, deadline, reply)) {
+  switch (exchange(fd.get(), frame, deadline, asked.reply)) {
     case Turn::answered:
       return Outcome::answered;
     case Turn::broken:
@@ -211,19 +214,20 @@ std::vector<Socket> find_sockets(const Environment& environment) {
 
 Asked ask(const Socket& socket, const Request& request, Deadline deadline) {
   if (socket.level == Level::system && !is_for_system(request)) return {Outcome::not_for_it, {}};
-  const Trust trust = check(socket);
-  if (trust == Trust::forbidden) return {Outcome::forbidden, {}};
-  if (trust == Trust::absent || trust == Trust::foreign) return {Outcome::absent, {}};
+  Asked asked;
+  const Trust trust = asked.trail.trust = check(socket, asked.trail.seen);
+  if (trust == Trust::forbidden) asked.outcome = Outcome::forbidden;
+  if (trust != Trust::ours && trust != Trust::roots) return asked;
   const Secret frame = encode(request);
+  asked.outcome = Outcome::no_answer;
   for (int attempt = 0; attempt < 2; ++attempt) {
-    Asked asked;
-    const auto outcome = ask_once(socket, trust, request, frame, deadline, asked.reply);
-    if (!outcome) continue;
-    asked.outcome = *outcome;
-    if (asked.outcome != Outcome::answered) asked.reply = Reply{};
-    return asked;
+    const auto outcome = ask_once(socket, request, frame, deadline, asked);
+    if (outcome) asked.outcome = *outcome;
+    if (outcome == Outcome::answered) return asked;
+    asked.reply = Reply{};
+    if (outcome) return asked;
   }
-  return {Outcome::no_answer, {}};
+  return asked;
 }
 
 }  // namespace scoped::broker

@@ -5,8 +5,12 @@
 #include "common/base/env.h"
 #include "common/base/result.h"
 #include "common/broker/frame.h"
+#include "common/broker/trust.h"
+
+#include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,15 +45,25 @@ enum class Outcome {
   not_for_it,  // a system socket is sent get, list and stale, nothing else
 };
 
+// How far it came, for whoever has to explain it.
+struct Trail {
+  Trust trust = Trust::absent;
+  Seen seen;
+  int connect_error = 0;      // errno
+  std::optional<uid_t> peer;  // once connected
+};
+
 struct Asked {
   Outcome outcome = Outcome::absent;
   Reply reply;
+  Trail trail = {};
 };
 
 // REQUIRES: before the first byte leaves, every folder of the path belongs to root or to us and is not
 // writable by others (a root-owned sticky one counts as not writable), no part is a symbolic link, and for a
 // user socket the peer is us or root. Waits 2 s for the first byte after connecting and after each WAIT,
 // never beyond `deadline` (steady clock); retries once after an end of file without an answer.
+// The trail is filled whatever the outcome.
 Asked ask(const Socket& socket, const Request& request, std::chrono::steady_clock::time_point deadline);
 
 }  // namespace scoped::broker

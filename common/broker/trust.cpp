@@ -45,9 +45,16 @@ std::string take_part(std::string_view& rest) {
   return part;
 }
 
-Trust check_socket(const Fd& folder, const std::string& name, const Owners& owners) {
+Trust failed(Seen& seen) {
+  seen.error = errno;
+  return trust_after_failure();
+}
+
+Trust check_socket(const Fd& folder, const std::string& name, const Owners& owners, Seen& seen) {
   struct stat info {};
-  if (fstatat(folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return trust_after_failure();
+  if (fstatat(folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return failed(seen);
+  seen.owner = info.st_uid;
+  seen.mode = info.st_mode;
   return S_ISSOCK(info.st_mode) ? trust_in_owner(info, owners) : Trust::absent;
 }
 
@@ -79,28 +86,35 @@ std::string read_small(const char* path) {
 
 }  // namespace
 
-Trust check_path(const std::string& path, uid_t self, std::optional<uid_t> also_root) {
+Trust check_path(const std::string& path, uid_t self, std::optional<uid_t> also_root, Seen* seen) {
+  Seen unused;
+  Seen& at = seen != nullptr ? *seen : unused;
+  at = Seen{};
   if (!path.starts_with('/')) return Trust::absent;
   const Owners owners{self, also_root};
   std::string_view rest = path;
   std::string part = take_part(rest);
   Fd folder(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!folder) return trust_after_failure();
+  if (!folder) return failed(at);
+  at.length = 1;
   Trust least = Trust::roots;
   while (true) {
     struct stat info {};
     if (fstat(folder.get(), &info) != 0) return Trust::absent;
+    at.owner = info.st_uid;
+    at.mode = info.st_mode;
     const Trust here = trust_in_folder(info, owners);
     if (here == Trust::foreign) return here;
     if (here == Trust::ours) least = here;
     if (part.empty() || part == "..") return Trust::absent;
+    at.length = path.size() - rest.size();
     const std::string next = take_part(rest);
     if (next.empty()) {
-      const Trust socket = check_socket(folder, part, owners);
+      const Trust socket = check_socket(folder, part, owners, at);
       return socket == Trust::roots ? least : socket;
     }
     Fd inner(openat(folder.get(), part.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!inner) return trust_after_failure();
+    if (!inner) return failed(at);
     folder = std::move(inner);
     part = next;
   }

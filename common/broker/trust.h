@@ -19,11 +19,20 @@ enum class Trust {
   roots,      // every part belongs to root, and nobody else can make a name in any of the folders
 };
 
+// Where check_path() ended and what it saw there, for whoever has to explain it.
+struct Seen {
+  size_t length = 0;  // of the beginning of the path that was looked at last
+  int error = 0;      // errno where it could not be looked at, else 0 and:
+  uid_t owner = 0;
+  mode_t mode = 0;
+};
+
 // Walks an absolute path part by part without following links. Every folder, and the socket itself, belongs
 // to root or `self` and no folder is writable for its group or others; a sticky folder of root's counts as
 // not writable: nobody can replace what is in it, but anybody can put a socket where there is none any more,
 // so it is never `roots`. With `also_root`, that uid counts as root.
-Trust check_path(const std::string& path, uid_t self, std::optional<uid_t> also_root = {});
+Trust check_path(const std::string& path, uid_t self, std::optional<uid_t> also_root = {},
+                 Seen* seen = nullptr);
 
 // From the text of /proc/self/uid_map: the uid outside of this user namespace. Nothing when the map does not
 // cover it or cannot be read.

@@ -2,6 +2,7 @@
 
 #include "common/answer/directory.h"
 #include "common/answer/engine.h"
+#include "common/broker/describe.h"
 #include "common/json/value.h"
 #include "common/protocol/docker.h"
 
@@ -45,8 +46,12 @@ std::vector<std::string> keys_of(const Secret& list) {
 }  // namespace
 
 Agents::Agents(const Environment& environment, std::vector<broker::Hearing> asked,
-               std::chrono::steady_clock::time_point deadline)
-    : sockets_(broker::find_sockets(environment)), heard_(std::move(asked)), deadline_(deadline) {}
+               std::chrono::steady_clock::time_point deadline, Say say)
+    : sockets_(broker::find_sockets(environment)),
+      heard_(std::move(asked)),
+      deadline_(deadline),
+      say_(std::move(say)),
+      self_(environment.uid()) {}
 
 broker::Asked Agents::ask(const broker::Socket& socket, broker::Kind kind, std::string_view verb,
                           const std::string& profile, std::string_view input) const {
@@ -55,7 +60,9 @@ broker::Asked Agents::ask(const broker::Socket& socket, broker::Kind kind, std::
   request.verb = verb;
   request.profile = profile;
   request.input = Secret(input);
-  return broker::ask(socket, request, deadline_);
+  broker::Asked asked = broker::ask(socket, request, deadline_);
+  if (say_) say_(request.verb + ": " + broker::describe(socket, asked, self_));
+  return asked;
 }
 
 std::optional<broker::Reply> Agents::get(broker::Kind kind, const std::string& profile,

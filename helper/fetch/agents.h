@@ -1,6 +1,7 @@
 // The agents' sockets, as far as the front has not asked them yet. Blocking, never beyond the deadline.
 #pragma once
 
+#include "common/base/debug.h"
 #include "common/base/env.h"
 #include "common/broker/client.h"
 #include "common/broker/handover.h"
@@ -19,7 +20,7 @@ class Agents {
  public:
   // `asked`: what the front heard already, in the order of broker::find_sockets.
   Agents(const Environment& environment, std::vector<broker::Hearing> asked,
-         std::chrono::steady_clock::time_point deadline);
+         std::chrono::steady_clock::time_point deadline, Say say = {});
 
   // The first agent's answer to `get` from those that were not asked yet; `input` as that kind of client
   // sends it.
@@ -45,6 +46,8 @@ class Agents {
   std::vector<broker::Hearing> heard_;
   std::chrono::steady_clock::time_point deadline_;
   std::set<broker::Level> listed_;
+  Say say_;
+  uid_t self_;
 };
 
 // The group that may reach the system agent's socket, for the message to whoever is not in it.

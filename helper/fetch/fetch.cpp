@@ -41,7 +41,7 @@ class Fetch {
       : profile_(profile_of(handover, use.environment)),
         use_(use),
         agents_(use.environment, handover.asked,
-                handover.deadline.value_or(std::chrono::steady_clock::now() + kPatience)),
+                handover.deadline.value_or(std::chrono::steady_clock::now() + kPatience), use.say),
         logins_(use.environment, use.random) {}
 
   Answer get(const Secret& input);
@@ -61,6 +61,11 @@ class Fetch {
     return Local::make({use_.environment, use_.clock, use_.random, agents_, use_.say});
   }
   Answer saved(const std::string& server_url);
+  void say_request(std::string_view verb, const std::string& server_url) const {
+    if (use_.say)
+      use_.say("version " SCOPED_VERSION ", action " + std::string(verb) + ", profile '" + profile_ + "'" +
+               (server_url.empty() ? "" : ", key '" + redacted_key(server_url) + "'"));
+  }
 
   const std::string profile_;
   const Use use_;
@@ -81,6 +86,8 @@ Result<Answer> Fetch::managed(broker::Kind kind, const answer::Form& form, std::
 
 Answer Fetch::saved(const std::string& server_url) {
   auto login = logins_.find(server_url);
+  if (use_.say)
+    use_.say("saved logins: " + (!login ? login.error().line() : *login ? "found" : "none of this key"));
   if (!login) return failure(login.error());
   if (!*login) return say(protocol::kNotFound, 1);
   return {.text = protocol::format_credentials(server_url, (*login)->username, (*login)->secret)};
@@ -89,6 +96,7 @@ Answer Fetch::saved(const std::string& server_url) {
 Answer Fetch::get(const Secret& input) {
   const auto server_url = protocol::parse_key(input.reveal());
   if (!server_url) return failure(server_url.error());
+  say_request("get", *server_url);
   auto answer = managed(input.reveal());
   if (!answer) return failure(answer.error());
   return answer->not_mine ? saved(*server_url) : std::move(*answer);
@@ -99,10 +107,12 @@ Answer Fetch::get(const Secret& input) {
 Answer Fetch::store(const Secret& input) {
   const auto request = protocol::parse_store(input);
   if (!request) return failure(request.error());
+  say_request("store", request->server_url);
   const auto known = managed(request->server_url);
   if (!known) return failure(known.error());
   if (known->not_mine) {
     const auto saved = logins_.save(request->server_url, request->username, request->secret);
+    if (use_.say) use_.say("saved logins: " + (saved ? "saved" : saved.error().line()));
     return saved ? silence() : failure(saved.error());
   }
   const auto credentials = protocol::parse_store(known->text);
@@ -119,12 +129,15 @@ Answer Fetch::store(const Secret& input) {
 Answer Fetch::erase(const Secret& input) {
   const auto server_url = protocol::parse_key(input.reveal());
   if (!server_url) return failure(server_url.error());
-  static_cast<void>(logins_.erase(*server_url));
+  say_request("erase", *server_url);
+  const auto erased = logins_.erase(*server_url);
+  if (use_.say) use_.say("saved logins: " + (erased ? "the key is in none" : erased.error().line()));
   agents_.send_stale(profile_, *server_url);
   return silence();
 }
 
 Answer Fetch::list(const Secret&) {
+  say_request("list", "");
   std::map<std::string, std::string> usernames = agents_.list(profile_);
   const auto configured = local();
   if (!configured) return failure(configured.error());

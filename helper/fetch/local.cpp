@@ -1,6 +1,7 @@
 #include "helper/fetch/local.h"
 
 #include "common/answer/directory.h"
+#include "common/answer/explanation.h"
 #include "common/config/load.h"
 #include "common/protocol/docker.h"
 #include "common/record/names.h"
@@ -43,6 +44,12 @@ answer::Caller read_caller(const Environment& environment) {
   return caller;
 }
 
+std::string files_text(const config::Config& configuration) {
+  std::string text;
+  for (const std::string& file : configuration.files) text += (text.empty() ? "'" : ", '") + file + "'";
+  return "configuration: read " + (text.empty() ? "no file" : text);
+}
+
 Answer failure(const std::string& line) {
   return {.exit_code = 1, .also_stderr = true, .text = Secret(line + "\n")};
 }
@@ -68,6 +75,7 @@ Local::Local(Use use, config::Config configuration, answer::Permissions permissi
 Result<std::unique_ptr<Local>> Local::make(Use use) {
   config::Loaded loaded = config::load_config({}, use.environment, catalog());
   if (!loaded.config) return fail(configuration_error(loaded.problems));
+  if (use.say) use.say(files_text(*loaded.config));
   answer::Caller caller = read_caller(use.environment);
   auto permissions = TRY_WITH(answer::permissions_for(*loaded.config, caller.uid, answer::system_directory()),
                               "configuration");
@@ -75,7 +83,26 @@ Result<std::unique_ptr<Local>> Local::make(Use use) {
       new Local(use, std::move(*loaded.config), std::move(permissions), std::move(caller)));
 }
 
+void Local::say_choice(const answer::Form& form, const std::string& profile, std::string_view input) const {
+  const auto asked = form.read(input);
+  const auto key = asked ? asked->key : std::nullopt;
+  if (!key) return use_.say("the key names no registry");
+  const std::string named = key->repository.empty() ? key->registry : key->registry + "/" + key->repository;
+  use_.say("'" + redacted_key(named) +
+           "': " + summary_of(explain(configuration_, permissions_, caller_, profile, *key)));
+}
+
 Answer Local::get(const answer::Form& form, const std::string& profile, std::string_view input) {
+  if (use_.say) say_choice(form, profile, input);
+  Answer answer = answer_to(form, profile, input);
+  if (use_.say && answer.exit_code != 0) {
+    const std::string_view line = answer.text.reveal();
+    use_.say("fails with: " + std::string(line.substr(0, line.find('\n'))));
+  }
+  return answer;
+}
+
+Answer Local::answer_to(const answer::Form& form, const std::string& profile, std::string_view input) {
   const std::string verb(protocol::name_of(protocol::Verb::get));
   auto begun = engine_.begin({verb, profile, input, caller_, form}, present(use_.clock));
   if (auto* answer = std::get_if<Answer>(&begun)) return std::move(*answer);
@@ -88,6 +115,9 @@ Answer Local::load(const Load& load) {
   if (!store) return cannot_open(registry, store.error());
   const answer::Now before = present(use_.clock);
   const store::LoadResult loaded = (*store)->load(load.name);
+  if (use_.say)
+    use_.say("store '" + registry.store + "': record '" + load.name.display() + "' is " +
+             std::string(store::name_of(loaded.state)));
   copies_.take(load.name, loaded, before.real, before.boot);
   return engine_.finish(load, &loaded, present(use_.clock));
 }

@@ -42,7 +42,9 @@ class Local {
 
  private:
   Local(Use use, config::Config configuration, answer::Permissions permissions, answer::Caller caller);
+  answer::Answer answer_to(const answer::Form& form, const std::string& profile, std::string_view input);
   answer::Answer load(const answer::Load& load);
+  void say_choice(const answer::Form& form, const std::string& profile, std::string_view input) const;
   Result<store::RecordStore*> store_of(const config::Registry& registry);
   answer::Answer cannot_open(const config::Registry& registry, const Error& why) const;
 

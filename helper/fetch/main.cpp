@@ -1,4 +1,5 @@
 // scoped-fetch: finds the answer to a helper's request when no agent gave it.
+#include "common/base/debug.h"
 #include "common/base/file.h"
 #include "common/crypto/arena.h"
 #include "common/crypto/startup.h"
@@ -41,14 +42,26 @@ bool print(int fd, std::string_view text) {
 // An answer that did not arrive is a failure: a client must not take half of one for the whole.
 int answer_with(std::string_view text, int exit_code) { return print(STDOUT_FILENO, text) ? exit_code : 1; }
 
-int run(const fetch::Start& start) {
+// The lines of $SCOPED_DEBUG; empty where nobody asked for them.
+Say open_say(const Environment& environment) {
+  auto opened = open_debug(environment);
+  if (!opened) print(STDERR_FILENO, opened.error().line() + "\n");
+  if (!opened || !*opened) return {};
+  const auto started = std::chrono::steady_clock::now();
+  return [fd = opened->release(), started](const std::string& text) {
+    const auto since_start = std::chrono::steady_clock::now() - started;
+    print(fd, debug_line(broker::kFetchProgram, getpid(),
+                         std::chrono::duration_cast<std::chrono::microseconds>(since_start), text));
+  };
+}
+
+int run(const fetch::Start& start, const Environment& environment, const Say& say) {
   const Secret input = fetch::read_input(STDIN_FILENO, protocol::kLongestInput, start.needs_input);
   close(STDIN_FILENO);  // the front's memfd: its pages go back
   if (!start.text.empty()) return answer_with(start.text, start.exit_code);
-  const RealEnvironment environment;
   const RealClock clock;
   SystemRandom random;
-  const answer::Answer answer = fetch::fetch(start.handover, input, {environment, clock, random});
+  const answer::Answer answer = fetch::fetch(start.handover, input, {environment, clock, random, say});
   if (answer.also_stderr) print(STDERR_FILENO, answer.text.reveal());
   return answer_with(answer.text.reveal(), answer.exit_code);
 }
@@ -60,6 +73,9 @@ int main(int argc, char** argv) {
   occupy_standard_descriptors();
   crypto::skip_openssl_configuration();
   crypto::install_secret_arena(kArena);
-  const int exit_code = run(fetch::read_start({argv, argv + argc}));
+  const RealEnvironment environment;
+  const Say say = open_say(environment);
+  const int exit_code = run(fetch::read_start({argv, argv + argc}), environment, say);
+  if (say) say("exit code " + std::to_string(exit_code));
   _exit(exit_code);  // everything is written and wiped; what OpenSSL would tidy up ends with the process
 }

@@ -1,7 +1,9 @@
 // docker-credential-scoped: hands the client's request to an agent and prints what comes back; it reads
 // nothing of either. Where no agent knows the answer it becomes scoped-fetch (SERVING 7.1).
+#include "common/base/debug.h"
 #include "common/base/env.h"
 #include "common/broker/client.h"
+#include "common/broker/describe.h"
 #include "common/broker/handover.h"
 #include "common/protocol/texts.h"
 #include "helper/front/fetch.h"
@@ -53,6 +55,18 @@ bool print(int fd, std::string_view text) {
 // An answer that did not arrive is a failure: a client must not take half of one for the whole.
 int answer_with(std::string_view text, int exit_code) { return print(STDOUT_FILENO, text) ? exit_code : 1; }
 
+// The lines of $SCOPED_DEBUG; empty where nobody asked for them.
+Say open_say(const Environment& environment, std::chrono::steady_clock::time_point started) {
+  auto opened = open_debug(environment);
+  if (!opened) print(STDERR_FILENO, opened.error().line() + "\n");
+  if (!opened || !*opened) return {};
+  return [fd = opened->release(), started](const std::string& text) {
+    const auto since_start = std::chrono::steady_clock::now() - started;
+    print(fd, debug_line(protocol::kProgram, getpid(),
+                         std::chrono::duration_cast<std::chrono::microseconds>(since_start), text));
+  };
+}
+
 broker::Heard heard_in(broker::Outcome outcome) {
   switch (outcome) {
     case broker::Outcome::answered:
@@ -71,9 +85,10 @@ broker::Heard heard_in(broker::Outcome outcome) {
 // The first answer, or nothing and what everybody said. A user's agent that keeps silent ends the round: the
 // system's agent does not know what the user configured.
 std::optional<broker::Reply> ask_agents(const broker::Request& request, const Environment& environment,
-                                        broker::Handover& handover) {
+                                        broker::Handover& handover, const Say& say) {
   for (const broker::Socket& socket : broker::find_sockets(environment)) {
     broker::Asked asked = broker::ask(socket, request, *handover.deadline);
+    if (say) say(broker::describe(socket, asked, environment.uid()));
     if (asked.outcome == broker::Outcome::answered && asked.reply.said == broker::Said::answer)
       return std::move(asked.reply);
     const broker::Heard heard = heard_in(asked.outcome);
@@ -100,14 +115,23 @@ bool knows_empty_answer(const broker::Request& request) {
          request.input.reveal().find(kKubeletVersion) != std::string_view::npos;
 }
 
-int hand_over(const broker::Handover& handover, Secret input) {
+int hand_over(const broker::Handover& handover, Secret input, const Say& say) {
+  if (say) say(std::string("becomes ") + broker::kFetchProgram);
   const std::string why = front::become_fetch(handover, std::move(input));
   if (handover.kind == broker::Kind::kubelet) print(STDERR_FILENO, why);  // kubelet logs nothing else
   return answer_with(why, 1);
 }
 
-int serve(const Invocation& invocation, Secret input) {
-  const RealEnvironment environment;
+// A store's input is not shown: it holds the password.
+void say_request(const Invocation& invocation, const broker::Request& request, const Say& say) {
+  const bool has_key = invocation.action == "get" || invocation.action == "erase";
+  say("version " SCOPED_VERSION ", action " + invocation.action + ", profile '" + request.profile + "'" +
+      (invocation.profile.empty() && !request.profile.empty() ? " of $SCOPED_PROFILE" : "") + ", " +
+      (has_key ? "key '" + redacted_key(request.input.reveal()) + "', " : std::string()) +
+      std::to_string(request.input.size()) + " bytes of input");
+}
+
+int serve(const Invocation& invocation, Secret input, const Environment& environment, const Say& say) {
   const bool kubelet = invocation.purpose == Purpose::kubelet;
   broker::Request request;
   request.kind = kubelet ? broker::Kind::kubelet : broker::Kind::docker;
@@ -117,15 +141,18 @@ int serve(const Invocation& invocation, Secret input) {
   // No profile has so long a name; cut, it is unknown where that matters and harms nobody else.
   if (request.profile.size() > broker::kLongestName) request.profile.resize(broker::kLongestName);
   request.input = std::move(input);
+  if (say) say_request(invocation, request, say);
 
   broker::Handover handover{request.verb, request.kind, request.profile, {}, {}};
   handover.deadline = std::chrono::steady_clock::now() + kPatience;
   if (invocation.purpose != Purpose::other_verb) {
-    if (const auto reply = ask_agents(request, environment, handover)) return print_reply(*reply);
-    if (knows_empty_answer(request) && front::is_certain_miss(handover.asked, environment))
+    if (const auto reply = ask_agents(request, environment, handover, say)) return print_reply(*reply);
+    if (knows_empty_answer(request) && front::is_certain_miss(handover.asked, environment)) {
+      if (say) say("no agent knows it, and there is neither another configuration nor a saved login");
       return print_miss(request.kind);
+    }
   }
-  return hand_over(handover, std::move(request.input));
+  return hand_over(handover, std::move(request.input), say);
 }
 
 bool needs_input(const Invocation& invocation) {
@@ -133,7 +160,7 @@ bool needs_input(const Invocation& invocation) {
          (invocation.purpose == Purpose::other_verb && invocation.action != "list");
 }
 
-int run(const Invocation& invocation) {
+int run(const Invocation& invocation, const Environment& environment, const Say& say) {
   Secret input = front::drain(STDIN_FILENO, protocol::kLongestInput,
                               needs_input(invocation) ? front::Until::end : front::Until::quiet);
   switch (invocation.purpose) {
@@ -150,13 +177,18 @@ int run(const Invocation& invocation) {
     case Purpose::kubelet:
       break;
   }
-  return serve(invocation, std::move(input));
+  return serve(invocation, std::move(input), environment, say);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  const auto started = std::chrono::steady_clock::now();
   forbid_core_dumps();
   occupy_standard_descriptors();
-  _exit(run(front::read_invocation({argv, argv + argc})));  // nothing is buffered, and memory ends with us
+  const RealEnvironment environment;
+  const Say say = open_say(environment, started);
+  const int exit_code = run(front::read_invocation({argv, argv + argc}), environment, say);
+  if (say) say("exit code " + std::to_string(exit_code));
+  _exit(exit_code);  // nothing is buffered, and memory ends with us
 }
