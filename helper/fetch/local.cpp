@@ -6,8 +6,6 @@
 #include "common/protocol/docker.h"
 #include "common/record/names.h"
 
-#include <unistd.h>
-
 namespace scoped::fetch {
 namespace {
 
@@ -33,15 +31,6 @@ Error configuration_error(const std::vector<config::Problem>& problems) {
   std::string line = "configuration: " + problems.front().display();
   if (problems.size() > 1) line += " (and " + std::to_string(problems.size() - 1) + " more)";
   return {ErrorCode::configuration, line + ": run 'scopedctl status'"};
-}
-
-answer::Caller read_caller(const Environment& environment) {
-  answer::Caller caller{environment.uid(), {environment.gid()}, environment.uid() == 0};
-  const int count = getgroups(0, nullptr);
-  std::vector<gid_t> groups(count > 0 ? static_cast<size_t>(count) : 0);
-  const int got = getgroups(static_cast<int>(groups.size()), groups.data());
-  if (got > 0) caller.gids.insert(caller.gids.end(), groups.begin(), groups.begin() + got);
-  return caller;
 }
 
 std::string files_text(const config::Config& configuration) {
@@ -76,7 +65,7 @@ Result<std::unique_ptr<Local>> Local::make(Use use) {
   config::Loaded loaded = config::load_config({}, use.environment, catalog());
   if (!loaded.config) return fail(configuration_error(loaded.problems));
   if (use.say) use.say(files_text(*loaded.config));
-  answer::Caller caller = read_caller(use.environment);
+  answer::Caller caller = answer::read_caller(use.environment);
   auto permissions = TRY_WITH(answer::permissions_for(*loaded.config, caller.uid, answer::system_directory()),
                               "configuration");
   return std::unique_ptr<Local>(
