@@ -21,13 +21,15 @@ std::string reason_of(int error) {
       return "is no folder";
     case ELOOP:
       return "is a symbolic link";
-    case ECONNREFUSED:
-      return "has nobody who listens";
-    case EAGAIN:
-      return "has a full queue";
     default:
       return "failed with errno " + std::to_string(error);
   }
+}
+
+std::string reason_of_connect(int error) {
+  if (error == ECONNREFUSED) return "nobody listens on it";
+  if (error == EAGAIN) return "its queue stayed full";
+  return "it " + reason_of(error);
 }
 
 std::string mode_text(mode_t mode) {
@@ -70,7 +72,7 @@ std::string outcome_text(const Socket& socket, const Asked& asked, uid_t self) {
   const Trail& trail = asked.trail;
   if (asked.outcome == Outcome::not_for_it) return "not asked: it gets get, list and stale, nothing else";
   if (trail.trust != Trust::ours && trail.trust != Trust::roots) return untrusted(socket, trail, self);
-  if (trail.connect_error != 0) return "its path is trusted, and it " + reason_of(trail.connect_error);
+  if (trail.connect_error != 0) return "its path is trusted, and " + reason_of_connect(trail.connect_error);
   if (asked.outcome == Outcome::answered) return said(asked.reply) + " (path trusted)";
   if (asked.outcome == Outcome::absent && trail.peer)
     return "refused: its listener is " + uid_text(*trail.peer) + ", which is not trusted there";

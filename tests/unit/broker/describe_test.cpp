@@ -109,7 +109,7 @@ TEST_CASE("a socket without a listener and a foreign listener are told apart", "
   address.sun_family = AF_UNIX;
   scene.path.copy(address.sun_path, sizeof address.sun_path - 1);
   REQUIRE(bind(unused.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-  CHECK(scene.said() == scene.about("its path is trusted, and it has nobody who listens"));
+  CHECK(scene.said() == scene.about("its path is trusted, and nobody listens on it"));
   if (geteuid() != 0) {
     WARN("SKIPPED: needs root");
     return;
