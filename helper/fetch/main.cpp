@@ -1,11 +1,11 @@
 // scoped-fetch: finds the answer to a helper's request when no agent gave it.
-#include "common/base/debug.h"
 #include "common/base/file.h"
 #include "common/crypto/arena.h"
 #include "common/crypto/startup.h"
 #include "common/protocol/texts.h"
 #include "helper/fetch/fetch.h"
 #include "helper/fetch/input.h"
+#include "helper/fetch/say.h"
 #include "helper/fetch/start.h"
 
 #include <fcntl.h>
@@ -42,19 +42,6 @@ bool print(int fd, std::string_view text) {
 // An answer that did not arrive is a failure: a client must not take half of one for the whole.
 int answer_with(std::string_view text, int exit_code) { return print(STDOUT_FILENO, text) ? exit_code : 1; }
 
-// The lines of $SCOPED_DEBUG; empty where nobody asked for them.
-Say open_say(const Environment& environment) {
-  auto opened = open_debug(environment);
-  if (!opened) print(STDERR_FILENO, opened.error().line() + "\n");
-  if (!opened || !*opened) return {};
-  const auto started = std::chrono::steady_clock::now();
-  return [fd = opened->release(), started](const std::string& text) {
-    const auto since_start = std::chrono::steady_clock::now() - started;
-    print(fd, debug_line(broker::kFetchProgram, getpid(),
-                         std::chrono::duration_cast<std::chrono::microseconds>(since_start), text));
-  };
-}
-
 int run(const fetch::Start& start, const Environment& environment, const Say& say) {
   const Secret input = fetch::read_input(STDIN_FILENO, protocol::kLongestInput, start.needs_input);
   close(STDIN_FILENO);  // the front's memfd: its pages go back
@@ -74,7 +61,7 @@ int main(int argc, char** argv) {
   crypto::skip_openssl_configuration();
   crypto::install_secret_arena(kArena);
   const RealEnvironment environment;
-  const Say say = open_say(environment);
+  const Say say = fetch::open_say(environment);
   const int exit_code = run(fetch::read_start({argv, argv + argc}), environment, say);
   if (say) say("exit code " + std::to_string(exit_code));
   _exit(exit_code);  // everything is written and wiped; what OpenSSL would tidy up ends with the process

@@ -1,6 +1,5 @@
 // docker-credential-scoped: hands the client's request to an agent and prints what comes back; it reads
 // nothing of either. Where no agent knows the answer it becomes scoped-fetch (SERVING 7.1).
-#include "common/base/debug.h"
 #include "common/base/env.h"
 #include "common/broker/client.h"
 #include "common/broker/describe.h"
@@ -10,6 +9,7 @@
 #include "helper/front/input.h"
 #include "helper/front/invocation.h"
 #include "helper/front/miss.h"
+#include "helper/front/say.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,18 +54,6 @@ bool print(int fd, std::string_view text) {
 
 // An answer that did not arrive is a failure: a client must not take half of one for the whole.
 int answer_with(std::string_view text, int exit_code) { return print(STDOUT_FILENO, text) ? exit_code : 1; }
-
-// The lines of $SCOPED_DEBUG; empty where nobody asked for them.
-Say open_say(const Environment& environment, std::chrono::steady_clock::time_point started) {
-  auto opened = open_debug(environment);
-  if (!opened) print(STDERR_FILENO, opened.error().line() + "\n");
-  if (!opened || !*opened) return {};
-  return [fd = opened->release(), started](const std::string& text) {
-    const auto since_start = std::chrono::steady_clock::now() - started;
-    print(fd, debug_line(protocol::kProgram, getpid(),
-                         std::chrono::duration_cast<std::chrono::microseconds>(since_start), text));
-  };
-}
 
 broker::Heard heard_in(broker::Outcome outcome) {
   switch (outcome) {
@@ -183,11 +171,10 @@ int run(const Invocation& invocation, const Environment& environment, const Say&
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto started = std::chrono::steady_clock::now();
   forbid_core_dumps();
   occupy_standard_descriptors();
   const RealEnvironment environment;
-  const Say say = open_say(environment, started);
+  const Say say = front::open_say(environment);
   const int exit_code = run(front::read_invocation({argv, argv + argc}), environment, say);
   if (say) say("exit code " + std::to_string(exit_code));
   _exit(exit_code);  // nothing is buffered, and memory ends with us
