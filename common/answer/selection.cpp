@@ -17,7 +17,9 @@ Result<> resolve(const std::set<std::string>& names,
                  std::set<Id>& into) {
   for (const std::string& name : names) {
     const auto id = look_up(name);
-    if (!id) return fail(ErrorCode::configuration, "'allow' names unknown " + what + " " + quoted(name));
+    if (!id)
+      return fail(ErrorCode::configuration, "'allow' names unknown " + what + " " + quoted(name) +
+                                                ": correct it, or add that " + what + " to this machine");
     into.insert(*id);
   }
   return {};

@@ -187,8 +187,8 @@ Result<Secret> read_secret_file(const std::string& path, size_t limit, bool priv
   if (private_only && (info.st_mode & 077) != 0)
     return fail(ErrorCode::denied, "'" + path + "' may be read by others: run 'chmod 600' on it");
   if (private_only && info.st_uid != 0 && info.st_uid != geteuid())
-    return fail(ErrorCode::denied,
-                "'" + path + "' belongs to uid " + std::to_string(info.st_uid) + ", not to us or root");
+    return fail(ErrorCode::denied, "'" + path + "' belongs to uid " + std::to_string(info.st_uid) +
+                                       ", not to us or root: run 'chown' on it");
   std::string text = TRY(read_to_end(fd.get(), static_cast<size_t>(info.st_size), limit, path));
   return Secret::take(std::move(text));
 }

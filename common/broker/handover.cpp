@@ -32,8 +32,9 @@ std::string_view name_of(Heard heard) {
 }
 
 tl::unexpected<Error> wrong(std::string_view argument) {
-  return fail(ErrorCode::invalid_input, "scoped-fetch is started by the helper: '" + std::string(argument) +
-                                            "' is not an argument that it knows here");
+  return fail(ErrorCode::invalid_input,
+              "scoped-fetch is started by the helper: '" + std::string(argument) +
+                  "' is not an argument that it knows here: run 'docker-credential-scoped'");
 }
 
 std::optional<Hearing> parse_hearing(std::string_view text) {

@@ -48,7 +48,9 @@ Result<Secret> read_key(const std::string& path) {
                 "key file '" + path + "' is missing: put it back, since nothing else opens what it sealed");
   if (!text) return fail(std::move(text).error().within("key file"));
   auto key = crypto::parse_key(*text);
-  if (!key) return fail(std::move(key).error().as(ErrorCode::corrupt).within("key file '" + path + "'"));
+  if (!key)
+    return fail(ErrorCode::corrupt,
+                "key file '" + path + "' holds no key (" + key.error().line() + "): put the right one back");
   return key;
 }
 
@@ -157,7 +159,8 @@ Result<Found> SealedFile::open_bytes(const RecordName& name, const std::string& 
   const Envelope envelope = TRY(parse_envelope(bytes, name));
   if (envelope.key_id != key_id_)
     return fail(ErrorCode::corrupt, "it is sealed under key " + envelope.key_id + ", but '" +
-                                        options_.key_file + "' holds key " + key_id_);
+                                        options_.key_file + "' holds key " + key_id_ +
+                                        ": put the former back");
   const auto text = crypto::open(key_, envelope.header, envelope.sealed);
   if (!text) return fail(ErrorCode::corrupt, "it is cut or altered");
   record::Record record = TRY(record::parse_record(*text));
@@ -327,7 +330,7 @@ Result<std::unique_ptr<RecordStore>> open_sealed_file(const SealedFileOptions& o
   std::string id = crypto::key_id(key);
   if (id != *expected)
     return fail(ErrorCode::corrupt, "'" + options.folder + "' is sealed under key " + *expected + ", but '" +
-                                        options.key_file + "' holds key " + id);
+                                        options.key_file + "' holds key " + id + ": put the former back");
   return std::unique_ptr<RecordStore>(
       std::make_unique<SealedFile>(options, std::move(key), std::move(id), random));
 }

@@ -53,7 +53,8 @@ void execute(const std::string& folder, const std::vector<std::string>& argument
 }  // namespace
 
 std::string become_fetch(const broker::Handover& handover, Secret input) {
-  if (!put_on_stdin(input.reveal())) return "scoped-fetch cannot be handed the request: no memory\n";
+  if (!put_on_stdin(input.reveal()))
+    return "scoped-fetch cannot be handed the request: no memory is left: try again\n";
   input = Secret();
   const auto arguments = arguments_of(handover);
   const std::string own = own_folder();

@@ -249,14 +249,16 @@ TEST_CASE("an unknown name in an allow is a configuration error with its place",
     REQUIRE_FALSE(permissions);
     CHECK(permissions.error().code() == ErrorCode::configuration);
     CHECK(permissions.error().line() ==
-          "/etc/scoped/config.json:7: token 'puller': 'allow' names unknown user 'bob'");
+          "/etc/scoped/config.json:7: token 'puller': 'allow' names unknown user 'bob': correct it, or add "
+          "that user to this machine");
   }
   SECTION("group") {
     token.allow_groups = {"nope"};
     const auto permissions = resolve_permissions(configuration, fake_directory());
     REQUIRE_FALSE(permissions);
     CHECK(permissions.error().line() ==
-          "/etc/scoped/config.json:7: token 'puller': 'allow' names unknown group 'nope'");
+          "/etc/scoped/config.json:7: token 'puller': 'allow' names unknown group 'nope': correct it, or add "
+          "that group to this machine");
   }
 }
 

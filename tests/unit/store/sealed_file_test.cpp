@@ -160,7 +160,7 @@ TEST_CASE("another key is told by its id, a damaged one by its file", "[store]")
   for (const char* text : {"", "abc", "\n"}) {
     const Changed changed(scene.options.key_file, text);
     CHECK(why(open_sealed_file(scene.options, scene.random))
-              .starts_with("corrupt: key file '" + scene.options.key_file + "': "));
+              .starts_with("corrupt: key file '" + scene.options.key_file + "' holds no key ("));
   }
   chmod(scene.options.key_file.c_str(), 0644);
   CHECK(why(open_sealed_file(scene.options, scene.random)).starts_with("denied: key file: "));
