@@ -110,10 +110,17 @@ int hand_over(const broker::Handover& handover, Secret input, const Say& say) {
   return answer_with(why, 1);
 }
 
+// An unknown action may be anything.
+void say_start(const Invocation& invocation, const Say& say) {
+  const bool is_known = invocation.purpose != Purpose::unknown_action && !invocation.action.empty();
+  say("version " SCOPED_VERSION ", started as '" + invocation.name + "', action " +
+      (is_known ? invocation.action : "unknown"));
+}
+
 // A store's input is not shown: it holds the password.
 void say_request(const Invocation& invocation, const broker::Request& request, const Say& say) {
   const bool has_key = invocation.action == "get" || invocation.action == "erase";
-  say("version " SCOPED_VERSION ", action " + invocation.action + ", profile '" + request.profile + "'" +
+  say("profile '" + request.profile + "'" +
       (invocation.profile.empty() && !request.profile.empty() ? " of $SCOPED_PROFILE" : "") + ", " +
       (has_key ? "key '" + redacted_key(request.input.reveal()) + "', " : std::string()) +
       std::to_string(request.input.size()) + " bytes of input");
@@ -149,6 +156,7 @@ bool needs_input(const Invocation& invocation) {
 }
 
 int run(const Invocation& invocation, const Environment& environment, const Say& say) {
+  if (say) say_start(invocation, say);
   Secret input = front::drain(STDIN_FILENO, protocol::kLongestInput,
                               needs_input(invocation) ? front::Until::end : front::Until::quiet);
   switch (invocation.purpose) {

@@ -231,7 +231,7 @@ def debug(lab: Lab, tap: Tap) -> None:
               scene.secrets), "the search finds a password in each form")  # fmt: skip
     world.start_agent()
     check_mode(scene, "with the agent", front)
-    check_told(scene, "with the agent", front, ("action get", "agent.sock': it answered with exit code 0"))
+    check_told(scene, "with the agent", front, ("version ", "action get", "agent.sock': it answered with exit code 0"))
     world.stop()
     check_mode(scene, "without an agent", front)
     told = ("agent.sock': its path is trusted, and nobody listens on it", f"configuration: read '{world.config}'", f"rule only_one chose token '{TOKEN}'",
