@@ -92,8 +92,7 @@ std::map<std::string, std::string> Agents::list(const std::string& profile) {
 
 std::optional<std::string> Agents::username_for(const broker::Socket& socket, const std::string& profile,
                                                 const std::string& key) const {
-  const broker::Asked asked =
-      ask(socket, Kind::docker, protocol::name_of(protocol::Verb::get), profile, key);
+  const broker::Asked asked = ask(socket, Kind::docker, protocol::name_of(protocol::Verb::get), profile, key);
   if (!is_answer(asked) || asked.reply.exit_code != 0) return std::nullopt;
   auto credentials = protocol::parse_store(asked.reply.text);
   if (!credentials) return std::nullopt;

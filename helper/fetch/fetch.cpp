@@ -81,7 +81,14 @@ Answer answer_of(broker::Reply reply) {
 
 Result<Answer> Fetch::managed(broker::Kind kind, const answer::Form& form, std::string_view input) {
   if (auto reply = agents_.get(kind, profile_, input)) return answer_of(std::move(*reply));
-  return TRY(local())->get(form, profile_, input);
+  const auto here = TRY(local());
+  here->say_choice(form, profile_, input);
+  Answer answer = here->get(form, profile_, input);
+  if (use_.say && answer.exit_code != 0) {
+    const std::string_view line = answer.text.reveal();
+    use_.say("fails with: " + std::string(line.substr(0, line.find('\n'))));
+  }
+  return answer;
 }
 
 Answer Fetch::saved(const std::string& server_url) {

@@ -72,26 +72,7 @@ Result<std::unique_ptr<Local>> Local::make(Use use) {
       new Local(use, std::move(*loaded.config), std::move(permissions), std::move(caller)));
 }
 
-void Local::say_choice(const answer::Form& form, const std::string& profile, std::string_view input) const {
-  const auto asked = form.read(input);
-  const auto key = asked ? asked->key : std::nullopt;
-  if (!key) return use_.say("the key names no registry");
-  const std::string named = key->repository.empty() ? key->registry : key->registry + "/" + key->repository;
-  use_.say("'" + redacted_key(named) +
-           "': " + summary_of(explain(configuration_, permissions_, caller_, profile, *key)));
-}
-
 Answer Local::get(const answer::Form& form, const std::string& profile, std::string_view input) {
-  if (use_.say) say_choice(form, profile, input);
-  Answer answer = answer_to(form, profile, input);
-  if (use_.say && answer.exit_code != 0) {
-    const std::string_view line = answer.text.reveal();
-    use_.say("fails with: " + std::string(line.substr(0, line.find('\n'))));
-  }
-  return answer;
-}
-
-Answer Local::answer_to(const answer::Form& form, const std::string& profile, std::string_view input) {
   const std::string verb(protocol::name_of(protocol::Verb::get));
   auto begun = engine_.begin({verb, profile, input, caller_, form}, present(use_.clock));
   if (auto* answer = std::get_if<Answer>(&begun)) return std::move(*answer);
@@ -142,6 +123,16 @@ std::map<std::string, std::string> Local::list(const std::string& profile) {
     if (const auto credentials = protocol::parse_store(answer.text)) usernames[host] = credentials->username;
   }
   return usernames;
+}
+
+void Local::say_choice(const answer::Form& form, const std::string& profile, std::string_view input) const {
+  if (!use_.say) return;
+  const auto asked = form.read(input);
+  const auto key = asked ? asked->key : std::nullopt;
+  if (!key) return use_.say("the key names no registry");
+  const std::string named = key->repository.empty() ? key->registry : key->registry + "/" + key->repository;
+  use_.say("'" + redacted_key(named) +
+           "': " + summary_of(explain(configuration_, permissions_, caller_, profile, *key)));
 }
 
 }  // namespace scoped::fetch

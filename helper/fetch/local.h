@@ -39,12 +39,12 @@ class Local {
   // Registry host -> user name, for those that get() would answer now. Levels whose agent has listed its own
   // registries are left out.
   std::map<std::string, std::string> list(const std::string& profile);
+  // Tells the listener which rule chooses which token for a key.
+  void say_choice(const answer::Form& form, const std::string& profile, std::string_view input) const;
 
  private:
   Local(Use use, config::Config configuration, answer::Permissions permissions, answer::Caller caller);
-  answer::Answer answer_to(const answer::Form& form, const std::string& profile, std::string_view input);
   answer::Answer load(const answer::Load& load);
-  void say_choice(const answer::Form& form, const std::string& profile, std::string_view input) const;
   Result<store::RecordStore*> store_of(const config::Registry& registry);
   answer::Answer cannot_open(const config::Registry& registry, const Error& why) const;
 
