@@ -46,9 +46,9 @@ std::optional<Selection> if_profile_is_unknown(const Question& question) {
   if (!question.has_unknown_profile()) return std::nullopt;
   const std::vector<std::string> known = question.known_profiles();
   const std::string remedy = known.empty() ? "ask without one" : "use " + listed(known) + " or none";
-  return refused(question, "there is no profile " + quoted(question.profile()) + " in " +
-                               (question.registry()->origin.system ? "the system's" : "your") +
-                               " configuration: " + remedy);
+  const char* level = question.registry()->origin.system ? " of the system" : "";
+  return refused(question, "there is no profile " + quoted(question.profile()) + " in the configuration" +
+                               level + ": " + remedy);
 }
 
 std::optional<Selection> if_profile_is_denied(const Question& question) {

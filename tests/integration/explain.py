@@ -278,7 +278,7 @@ def both_levels(machine: Machine, tap: Tap) -> None:
         ]
         tap.check(not wrong, f"with files of both levels profile '{profile}' is answered as explained", wrong)
     seen = machine.explained_to_themselves(Case("alice", "mine", machine.host))
-    tap.check("no profile 'mine' in the system's" in seen, "a user's profile is not known to the system", seen)
+    tap.check("no profile 'mine' in the configuration of the system" in seen, "a user's profile is not known to the system", seen)
 
 
 def explain(lab: Lab, tap: Tap) -> None:

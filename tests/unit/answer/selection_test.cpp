@@ -113,7 +113,7 @@ TEST_CASE("a profile decides before patterns, or has no say, or is refused", "[a
   CHECK(asked("ghcr.io", "ci") == "not mine");
   CHECK(asked("ghcr.io", "unknown") == "not mine");
   CHECK(asked("reg.azurecr.io", "unknown") ==
-        "refused: 'reg.azurecr.io': there is no profile 'unknown' in your configuration: use 'ci', "
+        "refused: 'reg.azurecr.io': there is no profile 'unknown' in the configuration: use 'ci', "
         "'elsewhere' or "
         "none");
   CHECK(asked("reg.azurecr.io/team/app", "unknown") == "not found");
@@ -136,15 +136,15 @@ TEST_CASE("a profile of the other level is unknown", "[answer]") {
   const Asked asked{configuration, permissions};
   CHECK(asked("other.azurecr.io", "elsewhere") == "x-token");
   CHECK(asked("reg.azurecr.io", "elsewhere") ==
-        "refused: 'reg.azurecr.io': there is no profile 'elsewhere' in your configuration: use 'ci' or none");
+        "refused: 'reg.azurecr.io': there is no profile 'elsewhere' in the configuration: use 'ci' or none");
   CHECK(asked("other.azurecr.io", "ci") ==
-        "refused: 'other.azurecr.io': there is no profile 'ci' in the system's configuration: use "
+        "refused: 'other.azurecr.io': there is no profile 'ci' in the configuration of the system: use "
         "'elsewhere' or "
         "none");
   CHECK(asked("other.azurecr.io/app", "ci") == "not found");
   configuration.profiles.clear();
   CHECK(asked("reg.azurecr.io", "ci") ==
-        "refused: 'reg.azurecr.io': there is no profile 'ci' in your configuration: ask without one");
+        "refused: 'reg.azurecr.io': there is no profile 'ci' in the configuration: ask without one");
 }
 
 TEST_CASE("a profile that names no registry is ignored everywhere", "[answer]") {

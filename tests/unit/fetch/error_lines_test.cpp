@@ -171,7 +171,7 @@ const Row kRows[] = {
      "'scopedctl "
      "status'"},
     {"a profile that is unknown", [](World& world) { world.profile = "nobody"; },
-     "'reg.azurecr.io': there is no profile 'nobody' in your configuration: use 'ci' or none"},
+     "'reg.azurecr.io': there is no profile 'nobody' in the configuration: use 'ci' or none"},
     {"two tokens and no default",
      [](World& world) {
        world.configure(R"({"registries":{"reg.azurecr.io":{"tokens":{"puller":{},"builder":{}}}}})");

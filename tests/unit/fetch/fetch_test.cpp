@@ -93,7 +93,7 @@ TEST_CASE("a managed registry that cannot be answered says why, on stderr too", 
   CHECK(world.say("get", "reg.azurecr.io") ==
         "!1 'reg.azurecr.io/puller': it has no record: run 'scopedctl import reg.azurecr.io puller'\n");
   CHECK(world.say("get", "reg.azurecr.io", with_profile("nobody")) ==
-        "!1 'reg.azurecr.io': there is no profile 'nobody' in your configuration: use 'ci' or none\n");
+        "!1 'reg.azurecr.io': there is no profile 'nobody' in the configuration: use 'ci' or none\n");
 
   test::spill(world.folder / "state/scoped/records/reg.azurecr.io/builder.rec", "damaged");
   const std::string damaged = world.say("get", "reg.azurecr.io", with_profile("ci"));
