@@ -28,6 +28,7 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr size_t kWorkers = 4;  // of each of the two pools
 constexpr std::chrono::seconds kGrace{25};
 constexpr std::chrono::seconds kStatusEvery{30};
+constexpr std::chrono::seconds kKeepFreshEvery{1};  // all copies are looked through for it
 
 // Sleeping in a worker until the agent must end.
 class Sleeper {
@@ -48,18 +49,6 @@ class Sleeper {
   bool over_ = false;
 };
 
-// A store that cannot be opened, as the load of a record.
-store::LoadResult unopened(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::denied:
-      return store::LoadResult::failed(store::LoadState::denied, error);
-    case ErrorCode::corrupt:
-      return store::LoadResult::failed(store::LoadState::corrupt, error);
-    default:
-      return store::LoadResult::failed(store::LoadState::unavailable, error);
-  }
-}
-
 class Agent {
  public:
   explicit Agent(AgentUse use);
@@ -69,7 +58,7 @@ class Agent {
  private:
   answer::Now now() const;
   void load(const record::RecordName& name, std::function<void(serve::Loaded)> done);
-  void keep_fresh_later();
+  void keep_fresh_at(BootInstant when);
   void keep_fresh();
   void tell_status();
   void listen();
@@ -79,7 +68,6 @@ class Agent {
 
   AgentUse use_;
   const std::set<std::string>& duties_;
-  const Milliseconds revalidate_;
   std::atomic<bool> cut_{false};  // ends running transfers
   Sleeper sleeper_;
   boost::asio::io_context io_{1};
@@ -95,13 +83,13 @@ class Agent {
   std::unique_ptr<serve::HostListener> host_;
   std::unique_ptr<serve::ControlListener> control_listener_;
   bool stopping_ = false;
-  bool keeping_fresh_ = false;
+  Timers::Id keep_fresh_timer_ = 0;
+  std::optional<BootInstant> keep_fresh_at_;  // what it is set to
 };
 
 Agent::Agent(AgentUse use)
     : use_(std::move(use)),
       duties_(use_.configuration.agent.duties),
-      revalidate_(use_.configuration.copies.revalidate_agent),
       parts_({.config = use_.configuration,
               .environment = use_.environment,
               .clock = use_.clock,
@@ -119,7 +107,7 @@ Agent::Agent(AgentUse use)
               .log = use_.log,
               .may_rotate = duties_.contains("rotate"),
               .listed = [this] { notify_ready(summary(watch_.statuses())); }}),
-      copies_(revalidate_),
+      copies_(use_.configuration.copies.revalidate_agent),
       engine_(use_.configuration, use_.permissions, copies_),
       control_(watch_, duties_, use_.clock.now()) {}
 
@@ -136,29 +124,31 @@ void Agent::load(const record::RecordName& name, std::function<void(serve::Loade
   const answer::Now asked = now();
   boost::asio::post(answer_workers_, [this, name, asked, done = std::move(done)] {
     auto store = parts_.store_of(name.registry);
-    auto loaded = std::make_shared<serve::Loaded>(
-        serve::Loaded{store ? (*store)->load(name) : unopened(store.error()), asked.real, asked.boot});
-    boost::asio::post(io_, [this, loaded, done] {
+    auto loaded = std::make_shared<serve::Loaded>(serve::Loaded{
+        store ? (*store)->load(name) : store::LoadResult::unopened(store.error()), asked.real, asked.boot});
+    boost::asio::post(io_, [this, name, loaded, done] {
       done(std::move(*loaded));
-      keep_fresh_later();
+      if (const auto next = copies_.next_revalidation(name, use_.clock.boot_now())) keep_fresh_at(*next);
     });
   });
 }
 
 // Busy records are asked for ahead of time, so that no client waits for the store; idle ones are left alone.
-void Agent::keep_fresh_later() {
-  if (keeping_fresh_ || stopping_) return;
-  keeping_fresh_ = true;
-  timers_.at(use_.clock.boot_now() + revalidate_ / 2, [this] {
-    keeping_fresh_ = false;
+void Agent::keep_fresh_at(BootInstant when) {
+  when = std::max(when, use_.clock.boot_now() + kKeepFreshEvery);
+  if (stopping_ || (keep_fresh_at_ && *keep_fresh_at_ <= when)) return;
+  timers_.cancel(keep_fresh_timer_);
+  keep_fresh_at_ = when;
+  keep_fresh_timer_ = timers_.at(when, [this] {
+    keep_fresh_at_.reset();
     keep_fresh();
   });
 }
 
 void Agent::keep_fresh() {
   const BootInstant at = use_.clock.boot_now();
-  for (const record::RecordName& name : copies_.due_for_revalidation(at, at + revalidate_))
-    host_->refresh(name);
+  for (const record::RecordName& name : copies_.due_for_revalidation(at)) host_->refresh(name);
+  if (const auto next = copies_.next_revalidation(at)) keep_fresh_at(*next);
 }
 
 void Agent::tell_status() {
