@@ -38,7 +38,8 @@ class Session;
 // What the sessions share. It closes every one of them before it goes.
 struct Shared {
   explicit Shared(HostListener::Use given)
-      : use(std::move(given)), flights(std::make_shared<Flights>(use.copies, use.load)) {}
+      : use(std::move(given)),
+        flights(std::make_shared<Flights>(use.copies, use.load, [this] { return use.now().boot; })) {}
 
   HostListener::Use use;
   std::shared_ptr<Flights> flights;
