@@ -25,8 +25,8 @@ class Fetch {
       : profile_(!handover.profile.empty() ? handover.profile
                                            : use.environment.get("SCOPED_PROFILE").value_or("")),
         use_(use),
-        agents_(use.environment, handover.asked,
-                handover.deadline.value_or(std::chrono::steady_clock::now() + kPatience)),
+        deadline_(handover.deadline.value_or(std::chrono::steady_clock::now() + kPatience)),
+        agents_(use.environment, handover.asked, deadline_),
         logins_(use.environment, use.random) {}
 
   Answer get(const Secret& input);
@@ -39,12 +39,13 @@ class Fetch {
   // that cannot be told.
   Result<Answer> managed(std::string_view input);
   Result<std::unique_ptr<Local>> local() const {
-    return Local::make({use_.environment, use_.clock, use_.random, agents_});
+    return Local::make({use_.environment, use_.clock, use_.random, agents_, deadline_});
   }
   Answer saved(const std::string& server_url);
 
   const std::string profile_;
   const Use use_;
+  const std::chrono::steady_clock::time_point deadline_;
   Agents agents_;
   answer::SavedLogins logins_;
 };
@@ -102,6 +103,7 @@ Answer Fetch::erase(const Secret& input) {
   if (!server_url) return failure(server_url.error());
   static_cast<void>(logins_.erase(*server_url));
   agents_.send_stale(profile_, *server_url);
+  if (const auto here = local()) (*here)->doubt(profile_, input.reveal());
   return silence();
 }
 

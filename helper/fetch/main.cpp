@@ -41,9 +41,10 @@ int run(const fetch::Start& start) {
     print(STDOUT_FILENO, start.text);
     return start.exit_code;
   }
-  const RealEnvironment environment;
-  const RealClock clock;
-  SystemRandom random;
+  // Static, since a load that was not waited for may use them until the process has ended.
+  static const RealEnvironment environment;
+  static const RealClock clock;
+  static SystemRandom random;
   const answer::Answer answer = fetch::fetch(start.handover, input, {environment, clock, random});
   if (answer.also_stderr) print(STDERR_FILENO, answer.text.reveal());
   print(STDOUT_FILENO, answer.text.reveal());
