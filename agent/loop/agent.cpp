@@ -2,6 +2,7 @@
 
 #include "agent/loop/control.h"
 #include "agent/loop/notify.h"
+#include "agent/loop/server_offset.h"
 #include "agent/loop/timers.h"
 #include "agent/loop/watch.h"
 #include "agent/serve/listeners.h"
@@ -60,6 +61,7 @@ class Agent {
   void load(const record::RecordName& name, std::function<void(serve::Loaded)> done);
   void keep_fresh_at(BootInstant when);
   void keep_fresh();
+  void keep_server_time();
   void tell_status();
   void listen();
   void wait_for_signal();
@@ -83,6 +85,8 @@ class Agent {
   std::unique_ptr<serve::HostListener> host_;
   std::unique_ptr<serve::ControlListener> control_listener_;
   bool stopping_ = false;
+  const std::string boot_id_ = read_boot_id();
+  std::optional<ServerOffset> server_offset_;  // what is in the state folder
   Timers::Id keep_fresh_timer_ = 0;
   std::optional<BootInstant> keep_fresh_at_;  // what it is set to
 };
@@ -117,7 +121,9 @@ Agent::~Agent() {
 }
 
 answer::Now Agent::now() const {
-  return {watch_.latest_server_time().value_or(use_.clock.now()), use_.clock.boot_now()};
+  const BootInstant boot = use_.clock.boot_now();
+  if (const auto heard = watch_.latest_server_time()) return {*heard, boot};
+  return {server_offset_ ? server_offset_->at(boot) : use_.clock.now(), boot};
 }
 
 void Agent::load(const record::RecordName& name, std::function<void(serve::Loaded)> done) {
@@ -151,8 +157,22 @@ void Agent::keep_fresh() {
   if (const auto next = copies_.next_revalidation(at)) keep_fresh_at(*next);
 }
 
+// In a worker, since the disk may be slow. What cannot be kept is learnt again.
+void Agent::keep_server_time() {
+  const auto latest = watch_.latest_server_time();
+  if (!latest || boot_id_.empty()) return;
+  const ServerOffset offset{boot_id_, latest->time_since_epoch() - use_.clock.boot_now().time_since_epoch()};
+  if (!has_moved(server_offset_, offset)) return;
+  server_offset_ = offset;
+  boost::asio::post(answer_workers_, [this, offset] {
+    if (const auto written = write_server_offset(use_.state_folder, offset); !written)
+      use_.log.write(Level::debug, "the server time cannot be kept", {{"error", written.error().line()}});
+  });
+}
+
 void Agent::tell_status() {
   if (stopping_) return;
+  keep_server_time();
   notify_status(summary(watch_.statuses()));
   timers_.at(use_.clock.boot_now() + kStatusEvery, [this] { tell_status(); });
 }
@@ -187,6 +207,7 @@ void Agent::wait_for_signal() {
 
 void Agent::stop() {
   stopping_ = true;
+  keep_server_time();
   notify_stopping();
   use_.log.write(Level::info, "stopping");
   if (host_) host_->stop();
@@ -203,6 +224,7 @@ void Agent::end_at_once() {
 
 void Agent::run() {
   use_.log.write(Level::info, "started", {{"version", SCOPED_VERSION}});
+  server_offset_ = read_server_offset(use_.state_folder, boot_id_);
   listen();
   wait_for_signal();
   if (duties_.contains("watch") || duties_.contains("rotate")) {

@@ -17,9 +17,10 @@ struct AgentUse {
   const Clock& clock;
   Random& random;
   const Log& log;
-  Fd host_socket;     // listening; absent without the broker's duty
-  Fd control_socket;  // listening
-  uid_t owner = 0;    // whose configuration this is: may use every token and the control socket
+  Fd host_socket;            // listening; absent without the broker's duty
+  Fd control_socket;         // listening
+  std::string state_folder;  // keeps what a restarted agent should know
+  uid_t owner = 0;           // whose configuration this is: may use every token and the control socket
 };
 
 // Runs until SIGTERM or SIGINT, then ends in the middle of any step without losing a password: nothing new
