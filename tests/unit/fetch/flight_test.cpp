@@ -6,7 +6,10 @@
 #include "tests/support/fake_store.h"
 #include "tests/unit/fetch/world.h"
 
+#include <fcntl.h>
 #include <sys/inotify.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -105,7 +108,7 @@ struct World : test::Home {
   test::FakeClock clock;
   test::FakeStore store;
   std::string boot_id = "boot-1";
-  std::chrono::seconds patience{20};
+  milliseconds patience{20'000};
   bool silent = false;  // the store does not answer in time
   std::optional<Error> unopened;
   std::function<void()> meanwhile;  // once, while the store is asked
@@ -412,6 +415,36 @@ TEST_CASE("what another process has read meanwhile is taken, even if only a fres
   if (!is_ready) CHECK(got.find("it has no password yet") != std::string::npos);
 }
 
+TEST_CASE("64 processes that want one cold record at once load it once", "[fetch]") {
+  World world;
+  constexpr size_t kProcesses = 64;
+  int there[2] = {-1, -1}, loads[2] = {-1, -1};
+  REQUIRE(pipe2(there, O_CLOEXEC) == 0);
+  REQUIRE(pipe2(loads, O_CLOEXEC | O_NONBLOCK) == 0);
+  // The store answers once all of them are there.
+  world.meanwhile = [&] {
+    if (write(loads[1], "x", 1) != 1) _exit(3);
+    char byte = 0;
+    for (size_t i = 0; i < kProcesses; ++i)
+      if (read(there[0], &byte, 1) != 1) _exit(3);
+  };
+  std::vector<pid_t> children;
+  for (size_t i = 0; i < kProcesses; ++i) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) _exit(write(there[1], "x", 1) == 1 && world.get() == kFirst ? 0 : 1);
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+  }
+  char counted[kProcesses];
+  CHECK(read(loads[0], counted, sizeof counted) == 1);
+  for (const int fd : {there[0], there[1], loads[0], loads[1]}) close(fd);
+}
+
 TEST_CASE("while another process waits for the store a copy answers and a cold get gives up", "[fetch]") {
   World world;
   world.configure(R"({"registries":{"reg.azurecr.io":{"default_token":"puller","tokens":{"puller":{}}}},
@@ -419,7 +452,7 @@ TEST_CASE("while another process waits for the store a copy answers and a cold g
   const bool is_cold = GENERATE(true, false);
   if (!is_cold) world.get();
   world.clock.advance(1h);
-  world.patience = 1s;
+  world.patience = 100ms;
   const FixedEnvironment environment = world.environment();
   answer::SealedCopies others(environment, world.random, nullptr);
   const auto held = others.lock(name_of("puller"), 0ms);
