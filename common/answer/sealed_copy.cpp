@@ -43,8 +43,10 @@ Result<Moment> take_moment(Taker& taker) {
 
 Ticks age_of(const SealedCopy& copy, const Moment& now, std::chrono::milliseconds revalidate) {
   const Ticks age = elapsed(copy.read_at, now);
-  const bool is_told = age >= Ticks(0) && now.real >= copy.read_at.real;
-  return is_told ? age : std::max(age, fresh_for(copy.record, revalidate));
+  const Ticks by_wall = now.real - copy.read_at.real;
+  if (age >= Ticks(0) && by_wall >= Ticks(0)) return age;
+  // One of the clocks was set back: the store must tell.
+  return std::max({age, by_wall, fresh_for(copy.record, revalidate)});
 }
 
 }  // namespace

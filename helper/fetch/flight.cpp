@@ -55,6 +55,7 @@ void Flight::recall(const RecordName& name) {
 }
 
 void Flight::doubt(const RecordName& name) {
+  if (!use_.sealed.find(name)) return;
   const auto held = use_.sealed.lock(name, milliseconds(0));
   if (!held || !*held) return;  // whoever holds it is reading the record anew
   auto copy = use_.sealed.find(name);
@@ -109,7 +110,8 @@ void Flight::wait_longer(const FileLock& held, Load& load) {
 
 Answer Flight::load(const std::optional<FileLock>& held, Load load) {
   const Moment read_at = moment();
-  const auto loaded = use_.load(load.name, left(load.wait));
+  const milliseconds wait = left(load.wait);
+  const auto loaded = wait.count() > 0 ? use_.load(load.name, wait) : std::nullopt;
   if (!loaded) {
     say(load.name, "the store did not answer within " + format_duration(load.wait));
     return finish(load, nullptr);

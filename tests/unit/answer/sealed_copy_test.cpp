@@ -82,6 +82,13 @@ TEST_CASE("each clock has its say in whether a copy is fresh", "[answer]") {
   }
 }
 
+TEST_CASE("a boot time that went back leaves the offline limit to the wall clock", "[answer]") {
+  const SealedCopy copy = make_copy();
+  const Moment now = moment("2026-01-08T00:00:00Z", 30min);  // the same boot, seven days later
+  const Copy made = to_copy(copy, now, kRevalidate);
+  CHECK(now.boot - made.read_at_boot == Ticks(7 * 24h));
+}
+
 TEST_CASE("half of the offline limit makes a sealed copy ask earlier", "[answer]") {
   const SealedCopy copy = make_copy(moment("2026-01-01T00:00:00Z", 1h), 60s);
   Copies copies(kRevalidate);
