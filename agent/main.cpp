@@ -1,19 +1,17 @@
 // scoped-agent: reads the configuration, takes its lock, binds its sockets, runs. Exit codes: 0 ended when
 // asked to, 1 failed, 2 usage, 78 configuration.
 #include "agent/loop/agent.h"
+#include "agent/loop/listening.h"
 #include "agent/options.h"
 #include "agent/privileges.h"
 #include "agent/serve/listeners.h"
+#include "common/answer/directory.h"
 #include "common/base/file.h"
 #include "common/base/lock.h"
 #include "common/config/load.h"
 #include "common/crypto/arena.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace scoped {
 namespace {
@@ -23,7 +21,6 @@ constexpr int kUsage = 2;
 constexpr int kConfiguration = 78;
 constexpr const char* kSystemUser = "scoped";
 constexpr mode_t kPrivateSocket = 0600;
-constexpr mode_t kGroupSocket = 0660;
 
 // How this agent was started: whose configuration it serves, and where it puts things.
 struct Setting {
@@ -43,17 +40,6 @@ Setting setting_of(const AgentOptions& options, const Environment& environment) 
   return setting;
 }
 
-answer::Directory directory() {
-  return {[](const std::string& name) -> std::optional<uid_t> {
-            const passwd* entry = getpwnam(name.c_str());
-            return entry == nullptr ? std::nullopt : std::optional(entry->pw_uid);
-          },
-          [](const std::string& name) -> std::optional<gid_t> {
-            const group* entry = getgrnam(name.c_str());
-            return entry == nullptr ? std::nullopt : std::optional(entry->gr_gid);
-          }};
-}
-
 int configuration_problem(const std::string& line) {
   fprintf(stderr, "scoped-agent: %s\n", line.c_str());
   return kConfiguration;
@@ -61,41 +47,48 @@ int configuration_problem(const std::string& line) {
 
 struct Prepared {
   FileLock lock;
-  Fd host;
   Fd control;
+  std::vector<loop::BoundSocket> sockets;
 };
 
-// The system's host socket is open to the group that the configuration names.
-Result<> open_to_group(const config::Config& configuration, const std::string& path) {
-  for (const auto& [name, listener] : configuration.agent.listeners) {
-    if (!listener.has("group")) continue;
-    const group* entry = getgrnam(listener.text("group").c_str());
-    if (entry == nullptr)
-      return fail(ErrorCode::configuration, listener.origin.file + ":" +
-                                                std::to_string(listener.origin.line) +
-                                                ": there is no group '" + listener.text("group") + "'");
-    if (chown(path.c_str(), 0, entry->gr_gid) != 0)
-      return fail(errno_error(errno, "change the group of", path));
+// A container may have made its own socket's place unusable, which is no reason not to serve the others.
+Result<std::vector<loop::BoundSocket>> bind_all(std::vector<loop::SocketPlan> plans, const loop::Log& log) {
+  std::vector<loop::BoundSocket> sockets;
+  for (loop::SocketPlan& plan : plans) {
+    const std::string name = plan.listener;
+    const bool is_for_all = !plan.only;
+    auto bound = loop::bind_socket(std::move(plan));
+    if (!bound && is_for_all) return tl::unexpected(bound.error());
+    if (bound)
+      sockets.push_back(std::move(*bound));
+    else
+      log.write(loop::Level::warning, "listener not served, skipping",
+                {{"listener", name}, {"why", bound.error().line()}});
   }
-  return {};
+  return sockets;
 }
 
-Result<Prepared> prepare(const config::Config& configuration, const loop::Places& places, bool system) {
+Result<Prepared> prepare(std::vector<loop::SocketPlan> plans, const loop::Places& places, bool system,
+                         const loop::Log& log) {
   TRY(make_folders(folder_of(places.lock_file), system ? 0755 : 0700));
   auto lock = TRY(FileLock::acquire(places.lock_file, std::chrono::milliseconds(200)));
   if (!lock)
     return fail(ErrorCode::conflict, "another scoped-agent runs: it holds '" + places.lock_file + "'");
   Prepared prepared{std::move(*lock), {}, {}};
   prepared.control = TRY(serve::bind_socket(places.control_socket, kPrivateSocket));
-  if (configuration.agent.duties.contains("broker")) {
-    prepared.host = TRY(serve::bind_socket(places.host_socket, system ? kGroupSocket : kPrivateSocket));
-    if (system) TRY(open_to_group(configuration, places.host_socket));
-  }
+  prepared.sockets = TRY(bind_all(std::move(plans), log));
   return prepared;
+}
+
+// None without the broker's duty.
+Result<std::vector<loop::SocketPlan>> plan_for(const config::Config& configuration, const loop::Site& site) {
+  if (!configuration.agent.duties.contains("broker")) return std::vector<loop::SocketPlan>();
+  return loop::plan_sockets(configuration, site);
 }
 
 int run(const AgentOptions& options) {
   const RealEnvironment environment;
+  const loop::Log log(options.debug);
   const Setting setting = setting_of(options, environment);
   config::Loaded loaded = config::load_config(setting.selection, environment, loop::catalog());
   if (!loaded.config) {
@@ -103,7 +96,8 @@ int run(const AgentOptions& options) {
     return kConfiguration;
   }
   const config::Config& configuration = *loaded.config;
-  const auto permissions = answer::resolve_permissions(configuration, directory());
+  const answer::Directory directory = answer::system_directory();
+  const auto permissions = answer::resolve_permissions(configuration, directory);
   if (!permissions) return configuration_problem(permissions.error().line());
   Account account{environment.uid(), environment.gid()};
   if (setting.system) {
@@ -114,23 +108,24 @@ int run(const AgentOptions& options) {
   }
   const auto places = loop::agent_places(environment, setting.system, setting.explicit_config);
   if (!places) return configuration_problem(places.error().line());
-  auto prepared = prepare(configuration, *places, setting.system);
+  auto plans = plan_for(configuration, {setting.system, *places, directory, account.gid});
+  if (!plans) return configuration_problem(plans.error().line());
+  auto prepared = prepare(std::move(*plans), *places, setting.system, log);
   if (prepared && setting.system && environment.uid() == 0)
     if (const auto changed = become(account); !changed) prepared = tl::unexpected(changed.error());
   if (!prepared) {
     fprintf(stderr, "scoped-agent: %s\n", prepared.error().line().c_str());
-    return prepared.error().code() == ErrorCode::configuration ? kConfiguration : kFailed;
+    return kFailed;
   }
   const RealClock clock;
   SystemRandom random;
-  const loop::Log log(options.debug);
   const auto ended = loop::run_agent({.configuration = configuration,
                                       .permissions = *permissions,
                                       .environment = environment,
                                       .clock = clock,
                                       .random = random,
                                       .log = log,
-                                      .host_socket = std::move(prepared->host),
+                                      .sockets = std::move(prepared->sockets),
                                       .control_socket = std::move(prepared->control),
                                       .state_folder = places->state_folder,
                                       .owner = account.uid});
@@ -144,6 +139,7 @@ int run(const AgentOptions& options) {
 
 int main(int argc, char** argv) {
   scoped::forbid_core_files();
+  scoped::raise_descriptor_limit();
   scoped::crypto::install_secret_arena();
   const auto options = scoped::parse_agent_options(argc, argv);
   if (!options) {

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 namespace scoped {
@@ -22,7 +23,16 @@ Result<> become(const Account& account) {
   if (setgroups(0, nullptr) != 0 || setresgid(account.gid, account.gid, account.gid) != 0 ||
       setresuid(account.uid, account.uid, account.uid) != 0)
     return fail(errno_error(errno, "become uid", std::to_string(account.uid)));
+  forbid_core_files();  // the kernel sets it back to fs.suid_dumpable when the uid changes
   return {};
+}
+
+void raise_descriptor_limit() {
+  constexpr rlim_t kEnough = 65'536;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kEnough);
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void forbid_core_files() {

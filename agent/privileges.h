@@ -14,7 +14,10 @@ struct Account {
 
 // not_found: the machine has no such user.
 Result<Account> find_account(const char* name);
-// For good: real, effective and saved ids, no supplementary groups. REQUIRES: root, one thread.
+// As many descriptors as the administrator allows (at most 65,536), for as many clients at once.
+void raise_descriptor_limit();
+// For good: real, effective and saved ids, no supplementary groups; still no core file and no ptrace.
+// REQUIRES: root, one thread.
 Result<> become(const Account& account);
 // No core file and no ptrace from now on: memory holds passwords.
 void forbid_core_files();

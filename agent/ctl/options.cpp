@@ -19,7 +19,7 @@ constexpr int kStyle = po::command_line_style::allow_long | po::command_line_sty
 
 tl::unexpected<Error> wrong(std::string what) { return fail(ErrorCode::invalid_input, std::move(what)); }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 bool is_spelling_of(std::string_view text, const Flag& flag) {
   return text == "--" + std::string(flag.name) ||
@@ -48,7 +48,7 @@ Error unknown_option(const Command& command, const std::vector<Flag>& flags, std
   const auto near = config::nearest(bare, known);
   const std::string hint = near ? ": did you mean '--" + std::string(*near) + "'?"
                                 : ": see 'scopedctl " + std::string(command.words) + " --help'";
-  return {ErrorCode::invalid_input, "unknown option " + quoted(name) + hint};
+  return {ErrorCode::invalid_input, "unknown option " + in_quotes(name) + hint};
 }
 
 // The one place where the parser's exceptions end.
@@ -65,8 +65,8 @@ Result<std::vector<po::option>> split(const Command& command, const std::vector<
     const auto flag = std::find_if(flags.begin(), flags.end(),
                                    [&name](const Flag& each) { return is_spelling_of(name, each); });
     if (flag == flags.end()) return wrong(error.what());
-    if (flag->value.empty()) return wrong(quoted(name) + " takes no value");
-    return wrong(quoted(name) + " needs a value, " + std::string(flag->value));
+    if (flag->value.empty()) return wrong(in_quotes(name) + " takes no value");
+    return wrong(in_quotes(name) + " needs a value, " + std::string(flag->value));
   } catch (const po::error& error) {
     return wrong(error.what());
   }
@@ -109,14 +109,14 @@ Result<> check_complete(const Command& command, const std::vector<Flag>& flags, 
   const std::string words(command.words);
   for (const Flag& flag : flags)
     if (flag.required && !options.has(flag.name))
-      return wrong(quoted(words) + " needs '--" + std::string(flag.name) + "'" + usage_hint(command));
+      return wrong(in_quotes(words) + " needs '--" + std::string(flag.name) + "'" + usage_hint(command));
   const auto& positionals = options.positionals();
   for (size_t i = positionals.size(); i < command.positionals.size(); ++i)
     if (command.positionals[i].required)
-      return wrong(quoted(words) + " needs " + std::string(command.positionals[i].name) +
+      return wrong(in_quotes(words) + " needs " + std::string(command.positionals[i].name) +
                    usage_hint(command));
   if (positionals.size() > command.positionals.size())
-    return wrong("unexpected " + quoted(positionals[command.positionals.size()]) + usage_hint(command));
+    return wrong("unexpected " + in_quotes(positionals[command.positionals.size()]) + usage_hint(command));
   return {};
 }
 

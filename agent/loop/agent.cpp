@@ -1,10 +1,12 @@
 #include "agent/loop/agent.h"
 
 #include "agent/loop/control.h"
+#include "agent/loop/listening.h"
 #include "agent/loop/notify.h"
 #include "agent/loop/server_offset.h"
 #include "agent/loop/timers.h"
 #include "agent/loop/watch.h"
+#include "agent/serve/flights.h"
 #include "agent/serve/listeners.h"
 #include "common/answer/copies.h"
 #include "common/answer/engine.h"
@@ -79,10 +81,10 @@ class Agent {
   Timers timers_;
   Watch watch_;
   answer::Copies copies_;
-  answer::Engine engine_;
+  std::shared_ptr<serve::Flights> flights_;
   Control control_;
   boost::asio::signal_set signals_{io_, SIGTERM, SIGINT};
-  std::unique_ptr<serve::HostListener> host_;
+  std::vector<std::unique_ptr<Listening>> listening_;
   std::unique_ptr<serve::ControlListener> control_listener_;
   bool stopping_ = false;
   const std::string boot_id_ = read_boot_id();
@@ -112,10 +114,17 @@ Agent::Agent(AgentUse use)
               .may_rotate = duties_.contains("rotate"),
               .listed = [this] { notify_ready(summary(watch_.statuses())); }}),
       copies_(use_.configuration.copies.revalidate_agent),
-      engine_(use_.configuration, use_.permissions, copies_),
+      flights_(std::make_shared<serve::Flights>(
+          copies_,
+          [this](const record::RecordName& name, std::function<void(serve::Loaded)> done) {
+            load(name, std::move(done));
+          },
+          [this] { return use_.clock.boot_now(); })),
       control_(watch_, duties_, use_.clock.now()) {}
 
 Agent::~Agent() {
+  listening_.clear();
+  flights_->cancel();
   answer_workers_.join();
   rotation_workers_.join();
 }
@@ -153,7 +162,7 @@ void Agent::keep_fresh_at(BootInstant when) {
 
 void Agent::keep_fresh() {
   const BootInstant at = use_.clock.boot_now();
-  for (const record::RecordName& name : copies_.due_for_revalidation(at)) host_->refresh(name);
+  for (const record::RecordName& name : copies_.due_for_revalidation(at)) flights_->join(name, nullptr);
   if (const auto next = copies_.next_revalidation(at)) keep_fresh_at(*next);
 }
 
@@ -178,17 +187,17 @@ void Agent::tell_status() {
 }
 
 void Agent::listen() {
-  if (use_.host_socket)
-    host_ = std::make_unique<serve::HostListener>(
-        serve::HostListener::Use{
-            .io = io_,
-            .engine = engine_,
-            .copies = copies_,
-            .load = [this](const record::RecordName& name,
-                           std::function<void(serve::Loaded)> done) { load(name, std::move(done)); },
-            .now = [this] { return now(); },
-            .owner = use_.owner},
-        std::move(use_.host_socket));
+  const Limits limits = limits_for(use_.sockets.size());
+  for (BoundSocket& socket : use_.sockets)
+    listening_.push_back(std::make_unique<Listening>(Listening::Use{.io = io_,
+                                                                    .configuration = use_.configuration,
+                                                                    .permissions = use_.permissions,
+                                                                    .copies = copies_,
+                                                                    .flights = flights_,
+                                                                    .now = [this] { return now(); },
+                                                                    .owner = use_.owner,
+                                                                    .limits = limits},
+                                                     std::move(socket)));
   control_listener_ = std::make_unique<serve::ControlListener>(
       io_, std::move(use_.control_socket), use_.owner,
       [this](const std::string& request, const std::function<void(std::string)>& reply) {
@@ -210,7 +219,7 @@ void Agent::stop() {
   keep_server_time();
   notify_stopping();
   use_.log.write(Level::info, "stopping");
-  if (host_) host_->stop();
+  for (const auto& listening : listening_) listening->stop();
   control_listener_->stop();
   timers_.at(use_.clock.boot_now() + kGrace, [this] { end_at_once(); });
   watch_.stop([this] { end_at_once(); });

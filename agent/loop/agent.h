@@ -1,12 +1,14 @@
 // The agent: sockets, copies, the watch over the tokens, and its end. run() owns the io_context's thread.
 #pragma once
 
+#include "agent/loop/listener_types.h"
 #include "agent/loop/log.h"
 #include "agent/loop/parts.h"
 #include "common/answer/selection.h"
 #include "common/base/handle.h"
 
 #include <string>
+#include <vector>
 
 namespace scoped::loop {
 
@@ -17,10 +19,10 @@ struct AgentUse {
   const Clock& clock;
   Random& random;
   const Log& log;
-  Fd host_socket;            // listening; absent without the broker's duty
-  Fd control_socket;         // listening
-  std::string state_folder;  // keeps what a restarted agent should know
-  uid_t owner = 0;           // whose configuration this is: may use every token and the control socket
+  std::vector<BoundSocket> sockets;  // for helpers; none without the broker's duty
+  Fd control_socket;                 // listening
+  std::string state_folder;          // keeps what a restarted agent should know
+  uid_t owner = 0;  // whose configuration this is: may use every token and the control socket
 };
 
 // Runs until SIGTERM or SIGINT, then ends in the middle of any step without losing a password: nothing new

@@ -1,5 +1,6 @@
 #include "agent/loop/parts.h"
 
+#include "agent/loop/listener_types.h"
 #include "common/base/file.h"
 #include "common/identity/identity.h"
 #include "common/net/curl_module.h"
@@ -11,12 +12,6 @@ namespace scoped::loop {
 namespace {
 
 using config::Config;
-
-constexpr std::array kHostListener = {
-    config::Setting{.name = "group",
-                    .kind = config::Kind::text,
-                    .doc = "Group that may reach the socket; the system's agent only."},
-};
 
 std::string read_machine_id() {
   auto text = read_file("/etc/machine-id", 256);
@@ -51,7 +46,7 @@ config::Catalog catalog() {
   for (const identity::Type& type : identity::types())
     catalog.identities.push_back({type.name, type.settings, type.fence_max});
   for (const registry::Type& type : registry::types()) catalog.controls.push_back({type.name, type.settings});
-  catalog.listeners.push_back({"host", kHostListener});
+  for (const ListenerType& type : listener_types()) catalog.listeners.push_back({type.name, type.settings});
   catalog.registry_host = &record::parse_registry_host;
   catalog.repository_pattern = &record::check_repository_pattern;
   catalog.action = &record::check_action;

@@ -28,6 +28,7 @@ config::Catalog catalog();
 // /run/scoped and /var/lib/scoped, of a user in $XDG_RUNTIME_DIR/scoped and $XDG_STATE_HOME/scoped.
 struct Places {
   std::string host_socket;
+  std::string container_folder;  // holds a folder for each listener of type container
   std::string control_socket;
   std::string lock_file;  // held by the running agent; taken by in-process rotation
   std::string state_folder;

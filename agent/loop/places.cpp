@@ -23,13 +23,13 @@ Result<Places> agent_places(const Environment& environment, bool system, bool ex
       return fail(ErrorCode::not_found,
                   "with a configuration of its own an agent needs $SCOPED_AGENT_SOCKET");
     const std::string folder = folder_of(*socket);
-    return Places{*socket, folder + "/control.sock", folder + "/agent.lock", folder};
+    return Places{*socket, folder + "/containers", folder + "/control.sock", folder + "/agent.lock", folder};
   }
   if (system)
-    return Places{"/run/scoped/host/agent.sock", "/run/scoped/control.sock", "/run/scoped/agent.lock",
-                  "/var/lib/scoped"};
+    return Places{"/run/scoped/host/agent.sock", "/run/scoped/containers", "/run/scoped/control.sock",
+                  "/run/scoped/agent.lock", "/var/lib/scoped"};
   const std::string run = user_run_folder(environment) + "/scoped";
-  return Places{run + "/agent.sock", run + "/control.sock", run + "/agent.lock",
+  return Places{run + "/agent.sock", run + "/containers", run + "/control.sock", run + "/agent.lock",
                 user_state_folder(environment) + "/scoped"};
 }
 

@@ -23,8 +23,12 @@ struct Bench {
     if (!at) return fail(ErrorCode::unavailable, "the registry's time is not known yet");
     return *at;
   }
+  // Rule 9: what may have been written counts as seen, so that a store that is set back is noticed.
   Result<> save(const Record& changed) const {
-    TRY(world.store.save(name, changed, seen.found->revision));
+    const auto saved = world.store.save(name, changed, seen.found->revision);
+    if (saved || saved.error().code() == ErrorCode::ambiguous)
+      memory.highest_generation = changed.generation;
+    if (!saved) return fail(saved.error());
     return {};
   }
 };
@@ -59,11 +63,15 @@ Result<> claim(const Decision& decision, const Bench& b) {
   pending.claimed_at = now.latest;
   pending.asked_expiry = choose_expiry(b, now);
   changed.pending = std::move(pending);
+  const auto saved = b.save(changed);
+  // A store that is read late may have shown no claim where ours stands: that one is not forgotten for a
+  // claim that was never made.
+  if (!saved && saved.error().code() != ErrorCode::ambiguous) return saved;
   b.memory.forget_claim();
-  b.memory.txn = changed.pending->txn;  // before the save: its answer may be lost
+  b.memory.txn = changed.pending->txn;
   b.memory.sent = Sent::not_yet;
   b.memory.bearer = std::move(bearer);
-  return b.save(changed);
+  return saved;
 }
 
 Result<> release(const Bench& b) {

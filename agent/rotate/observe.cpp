@@ -35,14 +35,16 @@ void see_token(const registry::TokenState* token, Memory& memory, Observed& obse
   memory.slots_before = observed.slots;
 }
 
-// Rule 9: an older generation than one that was seen before.
+// Rule 9: an older generation than one that was seen before. It counts as restored until its claim is dropped,
+// however late we look again: the claimed slot may hold what was promoted since.
 void notice_restore(const Policy& policy, Memory& memory, Observed& observed) {
   if (observed.record == nullptr || !observed.now) return;
   const int64_t generation = observed.record->generation;
   if (generation < memory.highest_generation)
     memory.restored_until = observed.now->latest + policy.fence_max + policy.fence_margin;
   memory.highest_generation = generation;
-  if (memory.restored_until && observed.now->earliest > *memory.restored_until) memory.restored_until.reset();
+  const bool is_over = memory.restored_until && observed.now->earliest > *memory.restored_until;
+  if (is_over && !observed.record->pending) memory.restored_until.reset();
   observed.restored_until = memory.restored_until;
 }
 

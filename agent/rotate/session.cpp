@@ -21,6 +21,10 @@ bool is_progress(Step step) {
   return step == Step::generate || step == Step::stage || step == Step::promote || step == Step::swap_back;
 }
 
+bool writes_record(Step step) {
+  return step != Step::verify && step != Step::generate && !is_idle(step);
+}
+
 }  // namespace
 
 struct Session::Impl {
@@ -79,7 +83,10 @@ Turn Session::Impl::act(const Observation& seen, Decision decision) {
   if (!done) return failed(std::move(decision), std::move(done).error());
   if (decision.step != Step::release) memory.not_before.reset();
   if (is_progress(decision.step)) memory.failures = 0;
-  return {std::move(decision), std::nullopt, true, Milliseconds(0)};
+  // A record that was written is not looked at before the store shows it to every reader.
+  const bool wrote = writes_record(decision.step);
+  const Milliseconds lag = std::chrono::ceil<Milliseconds>(wrote ? policy.read_lag : Ticks(0));
+  return {std::move(decision), std::nullopt, lag == Milliseconds(0), lag};
 }
 
 Session::Session(World world, record::RecordName name, Policy policy)

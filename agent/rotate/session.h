@@ -58,7 +58,7 @@ struct TokenStatus {
 struct Turn {
   Decision decision;                        // what was done, or waited for
   std::optional<Error> error;               // why the step failed; the session backs off and looks again
-  bool acted = false;                       // something was changed: look again at once
+  bool acted = false;                       // something was changed, and a look at once will show it
   std::chrono::milliseconds look_again{0};  // otherwise after this long
 };
 

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,15 @@ class Buffer {
   }
   ~Buffer() { wipe(bytes_.get(), size_); }
 
+  // Makes room for `capacity` bytes in all. REQUIRES: not less than there are.
+  void grow(size_t capacity) {
+    Buffer larger(capacity);
+    std::memcpy(larger.free_space(), bytes_.get(), size_);
+    larger.filled(size_);
+    *this = std::move(larger);
+  }
   char* free_space() { return bytes_.get() + size_; }
+  size_t capacity() const { return capacity_; }
   size_t free_size() const { return capacity_ - size_; }
   void filled(size_t more) { size_ += more; }
   std::string_view view() const { return {bytes_.get(), size_}; }

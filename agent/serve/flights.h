@@ -4,7 +4,7 @@
 // the old one still brings counts for whoever waits. Lives in the io_context's thread.
 #pragma once
 
-#include "agent/serve/listeners.h"
+#include "common/answer/copies.h"
 
 #include <stdint.h>
 
@@ -15,6 +15,16 @@
 
 namespace scoped::serve {
 
+// A record that was loaded, and when.
+struct Loaded {
+  store::LoadResult result;
+  Instant read_at{};
+  BootInstant read_at_boot{};
+};
+// Runs elsewhere, calls `done` in the io_context's thread.
+using Loader = std::function<void(const record::RecordName&, std::function<void(Loaded)> done)>;
+
+// Shared by all listeners of an agent.
 class Flights : public std::enable_shared_from_this<Flights> {
  public:
   using Waiter = std::function<void(const store::LoadResult&)>;

@@ -20,9 +20,20 @@ class io_context;
 
 namespace scoped::serve {
 
-// Makes the folder (0700 for a private socket, 0755 otherwise), removes a socket that nobody listens on,
-// binds with the exact mode and listens with a backlog of 1,024. conflict: somebody listens there.
-Result<Fd> bind_socket(const std::string& path, mode_t mode);
+// What to do with something else that has the socket's name.
+enum class InTheWay {
+  keep,    // only a socket on which nobody listens is removed
+  remove,  // whatever it is; a folder stays
+};
+
+// Makes the folder (0700 for a private socket, 0755 otherwise), makes room, binds with the exact mode and
+// listens with a backlog of 1,024. conflict: somebody listens there, or what is there is no socket. REQUIRES:
+// one thread (the umask is changed for a moment: whoever may write the folder could have us follow a link
+// from a name).
+Result<Fd> bind_socket(const std::string& path, mode_t mode, InTheWay in_the_way = InTheWay::keep);
+
+// The folder with exactly this mode, made where it is missing. denied: it is somebody else's, or a link.
+Result<> make_own_folder(const std::string& path, mode_t mode);
 
 // Who is at the other end: SO_PEERCRED's uid and gid plus SO_PEERGROUPS, which leaves out the primary gid.
 struct Peer {
@@ -31,34 +42,33 @@ struct Peer {
 };
 Result<Peer> read_peer(int socket);
 
-// A record to load, for as many waiting requests as there are: one flight per record.
-struct Loaded {
-  store::LoadResult result;
-  Instant read_at{};
-  BootInstant read_at_boot{};
-};
-using Loader = std::function<void(const record::RecordName&, std::function<void(Loaded)> done)>;
+class Flights;
 
-// Serves `get`, `list` and `stale` on the host socket (SERVING section 8, type host).
-class HostListener {
+// Who may ask for what on a socket, and how many at once.
+struct Policy {
+  // Reaching the socket is the permission: whoever does may use all that the engine knows, whatever uid it
+  // claims, and its profile says nothing. Else SO_PEERCRED and SO_PEERGROUPS decide.
+  bool by_reach = false;
+  uid_t owner = 0;                                     // trusted beside uid 0; means nothing with by_reach
+  size_t most = 1024;                                  // connections at once (crowd.h says who leaves)
+  size_t most_of_one = 256;                            // of one uid; means nothing with by_reach
+  std::chrono::milliseconds request_patience{10'000};  // from accepting to the last byte of the request
+};
+
+// Serves `get`, `list` and `stale` to helpers, and kubelet's requests (SERVING section 8).
+class BrokerListener {
  public:
   struct Use {
     boost::asio::io_context& io;
     answer::Engine& engine;
-    answer::Copies& copies;
-    Loader load;  // runs elsewhere, calls done in the io_context's thread
+    std::shared_ptr<Flights> flights;
     std::function<answer::Now()> now;
-    uid_t owner = 0;                                     // trusted beside uid 0
-    size_t most = 1024;                                  // connections at once; beyond it accepting pauses
-    std::chrono::milliseconds request_patience{10'000};  // from accepting to the last byte of the request
+    Policy policy = {};
   };
-  HostListener(Use use, Fd listening);
-  ~HostListener();
+  BrokerListener(Use use, Fd listening);
+  ~BrokerListener();
   // Stops accepting; what is under way is answered or dropped with the object.
   void stop();
-  // Reads a record ahead of time (Copies::due_for_revalidation names them), in the same flight that clients
-  // wait for.
-  void refresh(const record::RecordName& name);
 
  private:
   struct Impl;

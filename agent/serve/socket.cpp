@@ -2,6 +2,7 @@
 #include "common/base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -51,19 +52,45 @@ Result<> remove_stale(const std::string& path, const sockaddr_un& address) {
   return {};
 }
 
+// bind takes the umask from the mode that the socket has.
+bool bind_exactly(const Fd& fd, const sockaddr_un& address) {
+  const mode_t mask = umask(0);
+  const int result = bind(fd.get(), generic(address), sizeof address);
+  const int error = errno;
+  umask(mask);
+  errno = error;
+  return result == 0;
+}
+
 }  // namespace
 
-Result<Fd> bind_socket(const std::string& path, mode_t mode) {
+Result<> make_own_folder(const std::string& path, mode_t mode) {
+  TRY(make_folders(path, mode));
+  const Fd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat info {};
+  if (!fd && (errno == ELOOP || errno == ENOTDIR))
+    return fail(ErrorCode::denied, "'" + path + "' is a symbolic link or no folder: remove it");
+  if (!fd || fstat(fd.get(), &info) != 0) return errno_failure("open folder", path);
+  if (info.st_uid != geteuid())
+    return fail(ErrorCode::denied,
+                "folder '" + path + "' belongs to uid " + std::to_string(info.st_uid) + ": remove it");
+  if (fchmod(fd.get(), mode) != 0) return errno_failure("set the mode of", path);
+  return {};
+}
+
+Result<Fd> bind_socket(const std::string& path, mode_t mode, InTheWay in_the_way) {
   const sockaddr_un address = TRY(address_of(path));
   const std::string folder = folder_of(path);
   if (!file_exists(folder)) TRY(make_folders(folder, (mode & 077) == 0 ? 0700 : 0755));
-  TRY(remove_stale(path, address));
+  if (in_the_way == InTheWay::keep) {
+    TRY(remove_stale(path, address));
+  } else if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return errno_failure("remove", path);
+  }
   Fd fd = TRY(make_socket(SOCK_NONBLOCK));
-  // Before bind, so that there is no instant at which the socket is open to more than `mode` says; after it,
-  // because bind takes the umask away.
+  // Not afterwards and by its name: that could be a link by then, which leads to a file of root's.
   if (fchmod(fd.get(), mode) != 0) return errno_failure("set the mode of", path);
-  if (bind(fd.get(), generic(address), sizeof address) != 0) return errno_failure("bind", path);
-  if (chmod(path.c_str(), mode) != 0) return errno_failure("set the mode of", path);
+  if (!bind_exactly(fd, address)) return errno_failure("bind", path);
   if (listen(fd.get(), kBacklog) != 0) return errno_failure("listen on", path);
   return fd;
 }

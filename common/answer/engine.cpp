@@ -13,10 +13,10 @@ using store::LoadState;
 
 constexpr std::chrono::seconds kColdWait{15};  // for a record without a copy that could be handed out
 
+// One line, also where it quotes what a caller sent, such as the name of a profile.
 Answer line(std::string_view text, bool also_stderr) {
-  std::string with_newline(text);
-  with_newline += '\n';
-  return {.exit_code = 1, .also_stderr = also_stderr, .text = Secret(with_newline)};
+  const std::string clean = Error(ErrorCode::unavailable, std::string(text)).line() + '\n';
+  return {.exit_code = 1, .also_stderr = also_stderr, .text = Secret(clean)};
 }
 
 // A failure that is not a managed registry's: stdout and exit code only.
@@ -26,11 +26,6 @@ std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
 Answer managed_failure(const RecordName& name, const std::string& why) {
   return line(Error(ErrorCode::unavailable, quoted(name.display()) + ": " + why).line(), true);
-}
-
-Answer credentials(const Load& load, const Record& record) {
-  const record::Password& current = *record.current;
-  return {.text = protocol::format_credentials(load.server_url, current.username, current.password)};
 }
 
 std::string import_command(const RecordName& name) {
@@ -79,27 +74,31 @@ bool Engine::may_use_copy(const RecordName& name, const Copy& copy, const Now& n
 
 std::variant<Answer, Load> Engine::begin(const Request& request, const Now& now) {
   if (request.verb == protocol::name_of(protocol::Verb::list)) return list(request);
-  const auto server_url = protocol::parse_key(request.input);
-  if (!server_url) return plain_failure(server_url.error().line());
-  const auto key = protocol::read_key(*server_url);
-  if (!key) return Answer{.not_mine = true};
-  const Selection selection = select(configuration_, permissions_, request.caller, request.profile, *key);
+  auto asked = request.form.read(request.input);
+  if (!asked) return line(asked.error().line(), request.form.fails_on_stderr);
+  if (!asked->key) return Answer{.not_mine = true};
+  const Selection selection = select_for(request, *asked->key);
   if (std::holds_alternative<NotMine>(selection)) return Answer{.not_mine = true};
   if (std::holds_alternative<NotFound>(selection)) return plain_failure(protocol::kNotFound);
   if (const auto* refused = std::get_if<Refused>(&selection)) return line(refused->why, true);
   const RecordName& name = std::get<Selected>(selection).name;
   if (request.verb == kStale) return doubt(name);
-  return get(name, *server_url, now);
+  return get(name, std::move(*asked), now);
 }
 
-std::variant<Answer, Load> Engine::get(const RecordName& name, const std::string& server_url,
-                                       const Now& now) {
-  Load load{name, kColdWait, server_url};
+Selection Engine::select_for(const Request& request, const protocol::Key& key) const {
+  Selection selection = select(configuration_, permissions_, request.caller, request.profile, key);
+  if (!request.form.has_one_key || !std::holds_alternative<NotFound>(selection)) return selection;
+  return select(configuration_, permissions_, request.caller, request.profile, {key.registry, {}});
+}
+
+std::variant<Answer, Load> Engine::get(const RecordName& name, Asked asked, const Now& now) {
+  Load load{name, kColdWait, std::move(asked)};
   Copy* copy = copies_.find(name);
   if (copy == nullptr) return load;
   copy->asked_for = now.boot;
   if (!may_use_copy(name, *copy, now)) return load;
-  if (copies_.is_fresh(*copy, now.boot)) return credentials(load, copy->record);
+  if (copies_.is_fresh(*copy, now.boot)) return credentials(load, copy->record, now);
   load.wait = configuration_.copies.store_wait;
   return load;
 }
@@ -127,17 +126,24 @@ Answer Engine::finish(const Load& load, const store::LoadResult* loaded, const N
   if (copy != nullptr) copy->asked_for = now.boot;
   if (loaded != nullptr && loaded->state == LoadState::found)
     return from_store(load, loaded->found->record, now);
-  if (copy != nullptr && may_use_copy(load.name, *copy, now)) return credentials(load, copy->record);
+  if (copy != nullptr && may_use_copy(load.name, *copy, now)) return credentials(load, copy->record, now);
   const std::string cause = describe(loaded, load);
   if (copy == nullptr) return managed_failure(load.name, cause);
   return managed_failure(load.name, "its copy is too old or too close to its expiry, and " + cause);
+}
+
+// What was just read from the store is a copy by now, and as old.
+Answer Engine::credentials(const Load& load, const Record& record, const Now& now) const {
+  const Copy* copy = std::as_const(copies_).find(load.name);
+  const Ticks age = copy != nullptr ? now.boot - copy->read_at_boot : Ticks(0);
+  return {.text = load.asked.render(make_grant(record, age, hold_of(load.name), now.real))};
 }
 
 Answer Engine::from_store(const Load& load, const Record& record, const Now& now) const {
   if (!record.current)
     return managed_failure(load.name, "it has no password yet: the agent makes one, see 'scopedctl status'");
   if (record::may_hand_out(record, Freshness::asked_store, now.real, hold_of(load.name), now.real))
-    return credentials(load, record);
+    return credentials(load, record, now);
   return managed_failure(load.name, "its password expired at " + format_rfc3339(*record.current->expires_at) +
                                         " and was not rotated: see 'scopedctl status'");
 }

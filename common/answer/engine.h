@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/answer/copies.h"
+#include "common/answer/form.h"
 #include "common/answer/selection.h"
 #include "common/base/secret.h"
 #include "common/base/time.h"
@@ -25,6 +26,7 @@ struct Request {
   std::string profile;
   std::string_view input;  // the client's stdin
   Caller caller;
+  Form form = docker_form();
 };
 
 struct Answer {
@@ -38,7 +40,7 @@ struct Answer {
 struct Load {
   record::RecordName name;
   std::chrono::milliseconds wait{};  // answer from the copy when the store did not answer by then
-  std::string server_url;            // to be echoed
+  Asked asked;                       // renders what the load brings
 };
 
 // The present, for limits: the upper end of server time where it is known, else CLOCK_REALTIME.
@@ -58,10 +60,11 @@ class Engine {
   Answer finish(const Load& load, const store::LoadResult* loaded, const Now& now);
 
  private:
-  std::variant<Answer, Load> get(const record::RecordName& name, const std::string& server_url,
-                                 const Now& now);
+  std::variant<Answer, Load> get(const record::RecordName& name, Asked asked, const Now& now);
+  Selection select_for(const Request& request, const protocol::Key& key) const;
   Answer list(const Request& request) const;
   Answer doubt(const record::RecordName& name);
+  Answer credentials(const Load& load, const record::Record& record, const Now& now) const;
   Answer from_store(const Load& load, const record::Record& record, const Now& now) const;
   bool may_use_copy(const record::RecordName& name, const Copy& copy, const Now& now) const;
   Seconds hold_of(const record::RecordName& name) const;

@@ -44,7 +44,8 @@ Result<std::vector<std::string>> parts_of(std::string_view path) {
 
 Result<Walk> plan_walk(const Environment& environment) {
   const auto home = environment.get("HOME");
-  if (!home || home->front() != '/') return fail(ErrorCode::not_found, "there is no HOME");
+  if (!home || home->front() != '/')
+    return fail(ErrorCode::not_found, "there is no HOME: set it to a folder of yours");
   Walk walk{without_trailing_slashes(*home), {}};
   const std::string state = environment.get("XDG_STATE_HOME").value_or(walk.anchor + "/.local/state");
   if (state.front() != '/') return fail(ErrorCode::not_found, "$XDG_STATE_HOME is not an absolute path");
@@ -62,7 +63,8 @@ Result<> check_ours(const Fd& fd, const std::string& path, uid_t uid) {
   if (fstat(fd.get(), &info) != 0) return errno_failure("stat", path);
   if (info.st_uid == uid) return {};
   return fail(ErrorCode::denied, "folder '" + path + "' belongs to uid " + std::to_string(info.st_uid) +
-                                     ", not to uid " + std::to_string(uid));
+                                     ", not to uid " + std::to_string(uid) +
+                                     ": set HOME to a folder of yours");
 }
 
 constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
@@ -75,7 +77,7 @@ Result<Fd> open_part(const Fd& above, const std::string& part, const std::string
   Fd fd(openat(above.get(), part.c_str(), kFolder | O_NOFOLLOW));
   if (fd) return fd;
   if (errno == ELOOP || errno == ENOTDIR)
-    return fail(ErrorCode::denied, "'" + path + "' is a symbolic link or no folder");
+    return fail(ErrorCode::denied, "'" + path + "' is a symbolic link or no folder: put a folder there");
   return errno_failure("open folder", path);
 }
 
@@ -145,7 +147,7 @@ Result<> PrivateFolder::remove(const std::string& name, Sync sync) const {
 
 Result<FileLock> PrivateFolder::lock(const std::string& name) const {
   auto held = TRY(lock_within(name, kLockPatience));
-  if (!held) return fail(ErrorCode::unavailable, "another process holds '" + path_of(name) + "'");
+  if (!held) return fail(ErrorCode::unavailable, "another process holds '" + path_of(name) + "': try again");
   return std::move(*held);
 }
 

@@ -20,14 +20,29 @@ std::string associated_data(const Environment& environment) {
   return "scoped saved logins of uid " + std::to_string(environment.uid());
 }
 
+// What a line says of a key: short, and without the password that somebody may have put before the host.
+std::string shown(std::string_view server_url) {
+  constexpr size_t kMost = 100;
+  const size_t scheme = server_url.find("://");
+  if (scheme != std::string_view::npos) server_url.remove_prefix(scheme + 3);
+  const size_t at = server_url.substr(0, server_url.find('/')).rfind('@');
+  if (at != std::string_view::npos) server_url.remove_prefix(at + 1);
+  if (server_url.size() <= kMost) return "'" + std::string(server_url) + "'";
+  size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(server_url[end]) & 0xC0) == 0x80) --end;  // whole characters
+  return "'" + std::string(server_url.substr(0, end)) + "...'";
+}
+
 bool is_nothing(const Error& error) {
   return error.code() == ErrorCode::not_found || error.code() == ErrorCode::denied;
 }
 
 Result<Logins> read_logins(const PrivateFolder& folder, const Environment& environment) {
-  if (!folder.has(kDocument)) return Logins();
   const std::string intention = "saved logins '" + folder.path_of(kDocument) + "'";
-  const Secret sealed = TRY_WITH(folder.read(kDocument, kLargestLogins + kSealingOverhead), intention);
+  const auto read = folder.read(kDocument, kLargestLogins + kSealingOverhead);
+  if (!read && read.error().code() == ErrorCode::not_found) return Logins();
+  if (!read) return fail(Error(read.error()).within(intention));
+  const Secret& sealed = *read;
   const auto key = read_key(folder);
   if (!key) return fail(Error(key.error()).as(ErrorCode::corrupt).within(intention + " need their key"));
   const auto bytes = crypto::open(*key, associated_data(environment), sealed.reveal());
@@ -79,7 +94,7 @@ Result<std::optional<SavedLogin>> SavedLogins::find(const std::string& server_ur
 }
 
 Result<> SavedLogins::save(const std::string& server_url, const std::string& username, const Secret& secret) {
-  const std::string intention = "save the login of '" + server_url + "'";
+  const std::string intention = "save the login of " + shown(server_url);
   const PrivateFolder folder =
       TRY_WITH(PrivateFolder::open(environment_, PrivateFolder::Missing::make), intention);
   const FileLock held = TRY_WITH(folder.lock(kLockFile), intention);
@@ -93,7 +108,7 @@ Result<> SavedLogins::erase(const std::string& server_url) {
   const auto folder = PrivateFolder::open(environment_, PrivateFolder::Missing::leave);
   if (!folder && is_nothing(folder.error())) return {};
   if (!folder) return fail(folder.error());
-  const std::string intention = "erase the login of '" + server_url + "'";
+  const std::string intention = "erase the login of " + shown(server_url);
   if (!folder->has(kDocument)) return {};
   const FileLock held = TRY_WITH(folder->lock(kLockFile), intention);
   Logins logins = TRY_WITH(read_logins(*folder, environment_), intention);

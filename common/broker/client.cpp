@@ -71,14 +71,33 @@ Outcome connect_to(const std::string& path, Deadline deadline, Fd& connected) {
   return Outcome::answered;
 }
 
-bool send_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(sent));
+bool has_passed(Deadline deadline) { return std::chrono::steady_clock::now() >= deadline; }
+
+// Whether the event came before the patience and the deadline ended.
+bool wait_for(int fd, short event, milliseconds patience, Deadline deadline) {
+  while (true) {
+    pollfd watched{fd, event, 0};
+    const int ready = poll(&watched, 1, static_cast<int>(left_until(deadline, patience).count()));
+    if (ready < 0 && errno == EINTR) continue;
+    return ready > 0;
   }
-  return true;
+}
+
+// `answered` stands for "sent". The deadline is looked at for each piece: an agent that takes them one by one
+// would hold us for ever.
+Turn send_all(int fd, std::string_view bytes, Deadline deadline) {
+  while (!bytes.empty()) {
+    if (has_passed(deadline)) return Turn::broken;
+    const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    } else if (sent < 0 && errno == EAGAIN) {
+      if (!wait_for(fd, POLLOUT, kSendPatience, deadline)) return Turn::broken;
+    } else if (errno != EINTR) {
+      return Turn::ended;
+    }
+  }
+  return Turn::answered;
 }
 
 // An agent with a fresh copy answers within some 50 us, about as long as a sleeping processor takes to wake
@@ -93,19 +112,12 @@ bool is_answered_soon(int fd) {
   return true;
 }
 
-bool wait_for_bytes(int fd, Deadline deadline) {
-  while (true) {
-    pollfd watched{fd, POLLIN, 0};
-    const int ready = poll(&watched, 1, static_cast<int>(left_until(deadline, kReadPatience).count()));
-    if (ready < 0 && errno == EINTR) continue;
-    return ready > 0;
-  }
-}
-
-// Fills the buffer. `answered` stands for "filled".
+// Fills the buffer. `answered` stands for "filled". The deadline counts as well when there is always
+// something to read: an agent that says WAIT without a pause would hold us for ever.
 Turn read_exactly(int fd, char* buffer, size_t size, Deadline deadline) {
   while (size > 0) {
-    if (!is_answered_soon(fd) && !wait_for_bytes(fd, deadline)) return Turn::broken;
+    if (has_passed(deadline)) return Turn::broken;
+    if (!is_answered_soon(fd) && !wait_for(fd, POLLIN, kReadPatience, deadline)) return Turn::broken;
     const ssize_t got = recv(fd, buffer, size, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return Turn::ended;
@@ -132,7 +144,7 @@ Turn read_reply(int fd, Deadline deadline, Reply& reply) {
 }
 
 Turn exchange(int fd, const Secret& frame, Deadline deadline, Reply& reply) {
-  if (!send_all(fd, frame.reveal())) return errno == EAGAIN ? Turn::broken : Turn::ended;
+  if (const Turn turn = send_all(fd, frame.reveal(), deadline); turn != Turn::answered) return turn;
   while (true) {
     const Turn turn = read_reply(fd, deadline, reply);
     if (turn != Turn::answered || reply.said != Said::wait) return turn;

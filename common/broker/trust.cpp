@@ -30,8 +30,9 @@ Trust trust_in_owner(const struct stat& info, const Owners& owners) {
 Trust trust_in_folder(const struct stat& info, const Owners& owners) {
   const Trust owner = trust_in_owner(info, owners);
   const bool others_write = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  if (!others_write) return owner;
   const bool sticky = (info.st_mode & S_ISVTX) != 0 && owner == Trust::roots;
-  return others_write && !sticky ? Trust::foreign : owner;
+  return sticky ? Trust::ours : Trust::foreign;
 }
 
 Trust trust_after_failure() { return errno == EACCES || errno == EPERM ? Trust::forbidden : Trust::absent; }

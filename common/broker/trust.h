@@ -16,12 +16,13 @@ enum class Trust {
   forbidden,  // EACCES on the way
   foreign,    // a part belongs to, or may be changed by, somebody who is neither root nor we
   ours,       // every part belongs to root or us
-  roots,      // every part belongs to root
+  roots,      // every part belongs to root, and nobody else can make a name in any of the folders
 };
 
 // Walks an absolute path part by part without following links. Every folder, and the socket itself, belongs
 // to root or `self` and no folder is writable for its group or others; a sticky folder of root's counts as
-// not writable. With `also_root`, that uid counts as root.
+// not writable: nobody can replace what is in it, but anybody can put a socket where there is none any more,
+// so it is never `roots`. With `also_root`, that uid counts as root.
 Trust check_path(const std::string& path, uid_t self, std::optional<uid_t> also_root = {});
 
 // From the text of /proc/self/uid_map: the uid outside of this user namespace. Nothing when the map does not

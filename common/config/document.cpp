@@ -53,7 +53,7 @@ void read_profile(Reading& reading, const std::string& name, const json::Object&
     if (!token || !host) continue;
     const Origin place = reading.report.here(member.line);
     if (!draft.config.profiles[name].emplace(*host, std::get<std::string>(*token)).second) {
-      reading.report.add(place, "profile " + quoted(name) + " names " + quoted(*host) + " twice");
+      reading.report.add(place, "profile " + in_quotes(name) + " names " + in_quotes(*host) + " twice");
       continue;
     }
     draft.references.push_back({Target::registry, *host, "", place});
@@ -77,7 +77,7 @@ bool is_given_once(Reading& reading, const std::string& key, int line) {
   const auto [first, added] =
       reading.draft.given.emplace(std::pair(reading.report.system(), key), reading.report.here(line));
   if (added) return true;
-  reading.report.add(line, quoted(key) + " is given already at " + first->second.file + ":" +
+  reading.report.add(line, in_quotes(key) + " is given already at " + first->second.file + ":" +
                                std::to_string(first->second.line));
   return false;
 }

@@ -64,10 +64,10 @@ bool is_new(const Map& defined, const std::string& what, const std::string& name
   const Origin& first = found->second.origin;
   const std::string place = first.file + ":" + std::to_string(first.line);
   if (first.system && !report.system())
-    report.add(line, what + " " + quoted(name) + " is the system's (" + place +
+    report.add(line, what + " " + in_quotes(name) + " is the system's (" + place +
                          "): a user's file may not define it again");
   else
-    report.add(line, what + " " + quoted(name) + " is defined already at " + place);
+    report.add(line, what + " " + in_quotes(name) + " is defined already at " + place);
   return false;
 }
 

@@ -20,17 +20,37 @@ tl::unexpected<Error> errno_failure(std::string_view action) {
   return fail(plain.code(), std::string(action) + ": " + std::generic_category().message(errno));
 }
 
-// Empty without a place: no absolute XDG_CONFIG_HOME and no HOME.
-std::string user_folder(const Environment& environment) {
+// Where the user's configuration is: below XDG_CONFIG_HOME or HOME. Empty without a place.
+struct UserPlace {
+  std::string above;
+  std::string folder;
+};
+
+UserPlace user_place(const Environment& environment) {
   const auto config = environment.get("XDG_CONFIG_HOME");
-  if (config && config->starts_with('/')) return *config + "/scoped";
+  if (config && config->starts_with('/')) return {*config, *config + "/scoped"};
   const auto home = environment.get("HOME");
-  return home && home->starts_with('/') ? *home + "/.config/scoped" : std::string();
+  return home && home->starts_with('/') ? UserPlace{*home, *home + "/.config/scoped"} : UserPlace{};
 }
 
-void add_level(const std::string& folder, bool system, std::vector<FileToRead>& files) {
+// A service that runs as one user with the HOME of another: what it may not read there is not its own.
+bool is_somebody_elses(const Environment& environment) {
+  struct stat info {};
+  const std::string above = user_place(environment).above;
+  return stat(above.c_str(), &info) != 0 || info.st_uid != environment.uid();
+}
+
+bool is_roots(const std::string& folder) {
+  const auto fd = open_for_root(folder);
+  struct stat info {};
+  return fd && fstat(fd->get(), &info) == 0 && info.st_uid == 0;
+}
+
+// Root does not even list what is in another's folder: `sudo -E` keeps the user's HOME.
+void add_level(const std::string& folder, bool system, bool root, std::vector<FileToRead>& files) {
   files.push_back({folder + "/config.json", system, false, {}});
   const std::string more = folder + "/config.d";
+  if (root && !system && !is_roots(more)) return;
   const auto names = list_folder(more);
   if (!names && names.error().code() != ErrorCode::not_found)
     files.push_back({more, system, false, names.error().line()});
@@ -74,9 +94,13 @@ std::vector<FileToRead> find_files(const Selection& selection, const Environment
   const auto named = selection.explicit_file ? selection.explicit_file : environment.get("SCOPED_CONFIG");
   if (named) return {{*named, false, true, {}}};
   std::vector<FileToRead> files;
-  if (!selection.user_only) add_level(kSystemFolder, true, files);
-  const std::string folder = user_folder(environment);
-  if (!selection.system_only && !folder.empty()) add_level(folder, false, files);
+  const bool root = environment.uid() == 0;
+  if (!selection.user_only) add_level(kSystemFolder, true, root, files);
+  const std::string folder = user_place(environment).folder;
+  if (selection.system_only || folder.empty()) return files;
+  add_level(folder, false, root, files);
+  if (is_somebody_elses(environment))
+    std::erase_if(files, [](const FileToRead& file) { return !file.system && !file.problem.empty(); });
   return files;
 }
 
@@ -86,7 +110,7 @@ Result<std::optional<std::string>> read_config_file(const FileToRead& file, cons
   if (text) return std::optional<std::string>(std::move(*text));
   const ErrorCode code = text.error().code();
   const bool absent = code == ErrorCode::not_found;
-  const bool others = root && !file.system && code == ErrorCode::denied;
+  const bool others = !file.system && code == ErrorCode::denied && (root || is_somebody_elses(environment));
   if (!file.required && (absent || others)) return std::optional<std::string>();
   return fail(std::move(text).error());
 }

@@ -118,7 +118,7 @@ Result<std::string> parse_host(std::string_view text, const Catalog& catalog) {
   const size_t scheme = text.find("://");
   const size_t slash = text.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
   if (text.empty() || (slash != std::string_view::npos && slash + 1 != text.size()))
-    return fail(ErrorCode::invalid_input, quoted(text) + " is not a registry's host alone");
+    return fail(ErrorCode::invalid_input, in_quotes(text) + " is not a registry's host alone");
   if (catalog.registry_host != nullptr) return catalog.registry_host(text);
   std::string host(text);
   for (char& c : host)

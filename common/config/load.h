@@ -16,7 +16,7 @@ namespace scoped::config {
 // /etc/scoped/config.json and config.d/*.json in byte order, then the user's $XDG_CONFIG_HOME/scoped (or
 // ~/.config/scoped) likewise. A file that its group or others may write is refused. For uid 0 every file, and
 // every folder on its way, must be root's; a user's file that is not is passed over, since sudo -E keeps
-// HOME.
+// HOME; so is for anybody else one that may not be read because HOME is another user's.
 struct Selection {
   std::optional<std::string> explicit_file = {};  // --config
   bool system_only = false;                       // the agent of the system

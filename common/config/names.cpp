@@ -24,18 +24,19 @@ bool has_length(std::string_view name, size_t least, size_t most) {
 
 std::optional<std::string> problem_of_token_name(std::string_view name) {
   if (has_length(name, 5, 50) && consists_of(name, "-") && !is_digit(name.front())) return std::nullopt;
-  return quoted(name) + " is not a token's name: 5 to 50 letters, digits and '-', not a digit first";
+  return in_quotes(name) + " is not a token's name: 5 to 50 letters, digits and '-', not a digit first";
 }
 
 std::optional<std::string> problem_of_scope_map_name(std::string_view name) {
   if (has_length(name, 5, 50) && consists_of(name, "-_")) return std::nullopt;
-  return quoted(name) + " is not a scope map's name: 5 to 50 letters, digits, '-' and '_'";
+  return in_quotes(name) + " is not a scope map's name: 5 to 50 letters, digits, '-' and '_'";
 }
 
 std::optional<std::string> problem_of_object_name(std::string_view name) {
   if (has_length(name, 1, 64) && consists_of(name, ".-_") && is_alphanumeric(name.front()))
     return std::nullopt;
-  return quoted(name) + " is not a name: 1 to 64 letters, digits, '.', '-' and '_', a letter or digit first";
+  return in_quotes(name) +
+         " is not a name: 1 to 64 letters, digits, '.', '-' and '_', a letter or digit first";
 }
 
 }  // namespace scoped::config

@@ -48,10 +48,10 @@ std::optional<std::string_view> nearest(std::string_view name, const Names& know
 }
 
 std::string suggestion(std::string_view name, const Names& known) {
-  if (const auto meant = nearest(name, known)) return ": did you mean " + quoted(*meant) + "?";
+  if (const auto meant = nearest(name, known)) return ": did you mean " + in_quotes(*meant) + "?";
   std::string list;
   for (size_t i = 0; i < known.size() && i < kMostListed; ++i)
-    list.append(list.empty() ? ": known are " : ", ").append(quoted(known[i]));
+    list.append(list.empty() ? ": known are " : ", ").append(in_quotes(known[i]));
   if (known.size() > kMostListed)
     list.append(" and ").append(std::to_string(known.size() - kMostListed)).append(" more");
   return list;

@@ -14,7 +14,7 @@ using Read = std::optional<SettingValue>;
 
 std::string list_of(const std::vector<std::string_view>& names) {
   std::string list;
-  for (std::string_view name : names) list.append(list.empty() ? "" : ", ").append(quoted(name));
+  for (std::string_view name : names) list.append(list.empty() ? "" : ", ").append(in_quotes(name));
   return list;
 }
 
@@ -58,7 +58,7 @@ struct Use {
   Report& report;
 
   Read problem(std::string text) const {
-    report.add(value.line(), quoted(row.name) + " " + std::move(text));
+    report.add(value.line(), in_quotes(row.name) + " " + std::move(text));
     return std::nullopt;
   }
   Read wrong_type() const {
@@ -66,7 +66,7 @@ struct Use {
     return std::nullopt;
   }
   Read wrong_text(const std::string& text) const {
-    return problem("is " + quoted(text) + ", expected " + expected(row));
+    return problem("is " + in_quotes(text) + ", expected " + expected(row));
   }
 };
 
@@ -130,7 +130,7 @@ Read read_secret_value(const Use& use, const std::string& text) {
   const std::string_view kind = std::string_view(text).substr(0, text.find(':'));
   const auto allowed = split_choices(use.row.choices);
   if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), kind) == allowed.end())
-    return use.problem("is read from " + quoted(kind) + ", expected " + list_of(allowed));
+    return use.problem("is read from " + in_quotes(kind) + ", expected " + list_of(allowed));
   return SettingValue(std::move(*source));
 }
 
@@ -142,7 +142,7 @@ Read read_choice(const Use& use, const std::string& text) {
 
 Read read_grammar(const Use& use, const std::string& text, Result<std::string> (*parse)(std::string_view)) {
   auto parsed = parse(text);
-  if (!parsed) return use.problem("is " + quoted(text) + ", expected " + parsed.error().line());
+  if (!parsed) return use.problem("is " + in_quotes(text) + ", expected " + parsed.error().line());
   return SettingValue(std::move(*parsed));
 }
 
@@ -189,7 +189,7 @@ Read read_element(const Use& use) {
     return use.problem("has " + std::string(name_of(use.value.type())) + " in its list, expected a text");
   const auto choices = split_choices(use.row.choices);
   if (!choices.empty() && std::find(choices.begin(), choices.end(), *text) == choices.end())
-    return use.problem("has " + quoted(*text) + " in its list" + suggestion(*text, choices));
+    return use.problem("has " + in_quotes(*text) + " in its list" + suggestion(*text, choices));
   return read_plain(use, *text);
 }
 
@@ -239,7 +239,7 @@ SettingValue default_value(const Setting& row) {
 }
 
 std::string wrong_type(const Setting& row, json::Type found) {
-  return quoted(row.name) + " is " + std::string(name_of(found)) + ", expected " + expected(row);
+  return in_quotes(row.name) + " is " + std::string(name_of(found)) + ", expected " + expected(row);
 }
 
 std::vector<std::string_view> split_choices(std::string_view choices) {

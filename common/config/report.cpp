@@ -24,7 +24,7 @@ std::vector<Problem> Report::take() {
   return std::move(problems_);
 }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   constexpr size_t kLongest = 100;
   std::string text = "'";
   for (char c : name.substr(0, kLongest)) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;

@@ -35,6 +35,6 @@ class Report {
 };
 
 // 'name' for a problem: short and on one line, whatever was in the file.
-std::string quoted(std::string_view name);
+std::string in_quotes(std::string_view name);
 
 }  // namespace scoped::config

@@ -154,7 +154,7 @@ std::string advise_lifetime(const Rotation& rotation, Milliseconds need) {
 }
 
 std::string name_of_bound(const Rotation& rotation, const Fence& fence) {
-  return rotation.fence_max ? "'fence_max'" : "the bearer of identity " + quoted(fence.identity);
+  return rotation.fence_max ? "'fence_max'" : "the bearer of identity " + in_quotes(fence.identity);
 }
 
 // The line of the first of the keys that the level sets, or 0.

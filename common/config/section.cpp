@@ -41,7 +41,8 @@ Section read_section(const json::Object& object, int line, std::span<const Setti
     if (!taken.empty() && member.key == taken) continue;
     const Setting* row = find_row(rows, member.key);
     if (row == nullptr) {
-      report.add(member.line, "unknown key " + quoted(member.key) + suggestion(member.key, names_of(rows)));
+      report.add(member.line,
+                 "unknown key " + in_quotes(member.key) + suggestion(member.key, names_of(rows)));
     } else if (row->kind != Kind::object) {
       if (auto value = read_value(*row, member.value, catalog, report))
         section.entries_.push_back({row, std::move(*value), member.line, &member.value});
@@ -53,7 +54,7 @@ Section read_section(const json::Object& object, int line, std::span<const Setti
   }
   for (const Setting& row : rows)
     if (row.required && object.find(row.name) == nullptr)
-      report.add(line, quoted(row.name) + " is missing: " + std::string(row.doc));
+      report.add(line, in_quotes(row.name) + " is missing: " + std::string(row.doc));
   return section;
 }
 

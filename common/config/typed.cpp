@@ -20,7 +20,7 @@ const TypeRow* choose_type(const std::string& what, const Typed& typed, const js
   const TypeRow* row = find_type(table, typed.type);
   if (row == nullptr && type != nullptr)
     report.add(type->line(),
-               quoted(typed.type) + " is not a type of " + what + suggestion(typed.type, names_of(table)));
+               in_quotes(typed.type) + " is not a type of " + what + suggestion(typed.type, names_of(table)));
   return row;
 }
 
@@ -55,7 +55,7 @@ TypedReading read_typed(const std::string& what, const std::string& name, const 
   reading.typed.origin = report.here(line);
   const json::Value* type = object.find(kType.name);
   if (type == nullptr) {
-    report.add(line, what + " " + quoted(name) + " has no 'type'");
+    report.add(line, what + " " + in_quotes(name) + " has no 'type'");
   } else if (const auto text = read_value(kType, *type, catalog, report)) {
     reading.typed.type = std::get<std::string>(*text);
   } else {

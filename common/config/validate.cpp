@@ -92,7 +92,7 @@ bool may_be_undefined(const Reference& reference, const Lookup& lookup, const Co
 void check(const Reference& reference, const Config& config, Report& report) {
   const Lookup lookup = look_up(config, reference);
   if (lookup.defined || may_be_undefined(reference, lookup, config)) return;
-  const std::string what = lookup.what + " " + quoted(reference.name);
+  const std::string what = lookup.what + " " + in_quotes(reference.name);
   if (!lookup.other_level)
     report.add(reference.place,
                what + " is not defined" + suggestion(reference.name, lookup.names(config, reference)));

@@ -1,8 +1,8 @@
 #include "common/protocol/docker.h"
 
+#include "common/protocol/quoted.h"
 #include "common/protocol/store_reader.h"
 #include "common/protocol/texts.h"
-#include "common/protocol/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -46,37 +46,6 @@ bool join_lines(std::string_view input, std::string& joined) {
   return true;
 }
 
-void append_control(std::string& out, char c) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  out += "\\u00";
-  out += kDigits[static_cast<unsigned char>(c) >> 4];
-  out += kDigits[static_cast<unsigned char>(c) & 15];
-}
-
-// A JSON text with its quotes. common/json would leave pieces of a secret in freed buffers; here the room is
-// made first.
-void append_quoted(std::string& out, std::string_view text) {
-  out += '"';
-  while (!text.empty()) {
-    const size_t length = utf8_length(text);
-    const char first = text.front();
-    if (length == 0) {
-      append_utf8(out, kReplacement);
-    } else if (first == '"' || first == '\\') {
-      out.append(1, '\\').append(1, first);
-    } else if (static_cast<unsigned char>(first) < 0x20 || first == 0x7f) {
-      append_control(out, first);
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(std::max<size_t>(length, 1));
-  }
-  out += '"';
-}
-
-// A byte becomes six at most: \u001f.
-size_t room_for_quoted(std::string_view text) { return 2 + 6 * text.size(); }
-
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_small_letter(char c) { return c >= 'a' && c <= 'z'; }
@@ -109,8 +78,8 @@ bool is_port(std::string_view port) {
   return error == std::errc() && stop == end && !port.starts_with('0') && number <= kHighest;
 }
 
-// Lower case, without the port 443; empty when it is no host. The same as record::parse_registry_host, which
-// this room may not include; a test holds them together.
+// Lower case, without the ports that a scheme implies (443 and 80); empty when it is no host. The same as
+// record::parse_registry_host, which this room may not include; a test holds them together.
 std::string canonical_host(std::string_view text) {
   std::string host(text);
   std::transform(host.begin(), host.end(), host.begin(), lower);
@@ -121,7 +90,7 @@ std::string canonical_host(std::string_view text) {
     if (!is_port(port)) return {};
   }
   if (!is_host(host)) return {};
-  return port.empty() || port == "443" ? host : host + ":" + port;
+  return port.empty() || port == "443" || port == "80" ? host : host + ":" + port;
 }
 
 bool is_repository(std::string_view name) {
@@ -165,10 +134,9 @@ Result<StoreRequest> parse_store(const Secret& input) {
   wipe(joined);
   if (!short_enough) return protocol_error(kLineTooLong);
   if (!understood) return protocol_error("not a JSON object with ServerURL, Username and Secret");
-  const std::string_view server_url = trim(members.server_url);
-  if (server_url.empty()) return protocol_error(kNoServerUrl);
+  std::string server_url = TRY(parse_key(members.server_url));  // as `get` will ask for it
   if (members.username.empty()) return protocol_error(kNoUsername);
-  return StoreRequest{std::string(server_url), std::move(members.username), std::move(members.secret)};
+  return StoreRequest{std::move(server_url), std::move(members.username), std::move(members.secret)};
 }
 
 Secret format_credentials(std::string_view server_url, std::string_view username, const Secret& secret) {

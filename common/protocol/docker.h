@@ -35,8 +35,8 @@ Secret format_credentials(std::string_view server_url, std::string_view username
 // One object and a newline; "{}" when empty.
 std::string format_list(const std::map<std::string, std::string>& server_urls_to_usernames);
 
-// What a key means, however a client writes it: scheme, ":443", "/v1/", "/v2/", a trailing slash and the case
-// of the host are dropped, Docker Hub's aliases become one name.
+// What a key means, however a client writes it: scheme, ":443", ":80", "/v1/", "/v2/", a trailing slash and
+// the case of the host are dropped, Docker Hub's aliases become one name.
 struct Key {
   std::string registry;    // canonical host[:port], as record::parse_registry_host gives it
   std::string repository;  // "team/app" where the client sent one (crane, ko, cosign), else empty

@@ -62,7 +62,7 @@ Result<std::string> parse_registry_host(std::string_view text) {
   if (!is_host(host) || !is_port(port))
     return fail(ErrorCode::invalid_input, "'" + std::string(text) + "' is not a registry host");
   std::string canonical = lower(host);
-  if (port != "443") canonical.append(":").append(port);
+  if (port != "443" && port != "80") canonical.append(":").append(port);
   return canonical;
 }
 

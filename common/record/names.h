@@ -18,7 +18,8 @@ struct RecordName {
   std::string display() const { return registry + "/" + token; }
 };
 
-// Lower-cases, drops scheme, user-visible paths and the port 443. invalid_input for anything that is no host.
+// Lower-cases, drops scheme, user-visible paths and the ports 443 and 80. invalid_input for anything that is
+// no host.
 Result<std::string> parse_registry_host(std::string_view text);
 // A component that cannot leave its folder: letters, digits, '-', '_' and inner '.' stay, every other byte is
 // %XX. "." and ".." are escaped whole, an empty text is "%". Injective.

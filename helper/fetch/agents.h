@@ -21,9 +21,11 @@ class Agents {
   Agents(const Environment& environment, std::vector<broker::Hearing> asked,
          std::chrono::steady_clock::time_point deadline);
 
-  // The first agent's answer to `get` from those that were not asked yet.
-  std::optional<broker::Reply> get(const std::string& profile, std::string_view key);
-  // Server URL -> user name, of all agents that answered.
+  // The first agent's answer to `get` from those that were not asked yet; `input` as that kind of client
+  // sends it.
+  std::optional<broker::Reply> get(broker::Kind kind, const std::string& profile, std::string_view input);
+  // Server URL -> user name, of all agents that answered: what each lists and then gives when asked for it,
+  // since an agent lists a token whose record it has not read yet.
   std::map<std::string, std::string> list(const std::string& profile);
   // Tells every agent that its copy for this key is doubtful.
   void send_stale(const std::string& profile, std::string_view key);
@@ -34,8 +36,10 @@ class Agents {
   const std::set<broker::Level>& listed() const { return listed_; }
 
  private:
-  broker::Asked ask(const broker::Socket& socket, std::string_view verb, const std::string& profile,
-                    std::string_view input) const;
+  broker::Asked ask(const broker::Socket& socket, broker::Kind kind, std::string_view verb,
+                    const std::string& profile, std::string_view input) const;
+  std::optional<std::string> username_for(const broker::Socket& socket, const std::string& profile,
+                                          const std::string& key) const;
 
   std::vector<broker::Socket> sockets_;
   std::vector<broker::Hearing> heard_;

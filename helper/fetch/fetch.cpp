@@ -2,6 +2,7 @@
 
 #include "common/answer/saved_logins.h"
 #include "common/protocol/docker.h"
+#include "common/protocol/kubelet.h"
 #include "common/protocol/texts.h"
 #include "helper/fetch/agents.h"
 #include "helper/fetch/local.h"
@@ -17,13 +18,27 @@ Answer say(std::string_view line, int exit_code) {
   return {.exit_code = exit_code, .text = Secret(std::string(line) + "\n")};
 }
 Answer failure(const Error& error) { return say(error.line(), 1); }
+// Kubelet logs stderr and nothing else.
+Answer loud_failure(const Error& error) {
+  Answer answer = failure(error);
+  answer.also_stderr = true;
+  return answer;
+}
 Answer silence() { return {}; }
+
+// No profile has a name that a frame cannot hold; cut, it is unknown where that matters and harms nobody
+// else.
+std::string profile_of(const broker::Handover& handover, const Environment& environment) {
+  std::string profile = handover.profile;
+  if (profile.empty()) profile = environment.get("SCOPED_PROFILE").value_or("");
+  if (profile.size() > broker::kLongestName) profile.resize(broker::kLongestName);
+  return profile;
+}
 
 class Fetch {
  public:
   Fetch(const broker::Handover& handover, Use use)
-      : profile_(!handover.profile.empty() ? handover.profile
-                                           : use.environment.get("SCOPED_PROFILE").value_or("")),
+      : profile_(profile_of(handover, use.environment)),
         use_(use),
         deadline_(handover.deadline.value_or(std::chrono::steady_clock::now() + kPatience)),
         agents_(use.environment, handover.asked, deadline_),
@@ -33,11 +48,15 @@ class Fetch {
   Answer store(const Secret& input);
   Answer erase(const Secret& input);
   Answer list(const Secret& input);
+  Answer kubelet(const Secret& input);
 
  private:
   // What is known of a key without saved logins; not_mine when no agent and no configuration has it. Error:
-  // that cannot be told.
-  Result<Answer> managed(std::string_view input);
+  // that cannot be told. `input` as that kind of client sends it.
+  Result<Answer> managed(broker::Kind kind, const answer::Form& form, std::string_view input);
+  Result<Answer> managed(std::string_view key) {
+    return managed(broker::Kind::docker, answer::docker_form(), key);
+  }
   Result<std::unique_ptr<Local>> local() const {
     return Local::make({use_.environment, use_.clock, use_.random, agents_, deadline_});
   }
@@ -56,9 +75,9 @@ Answer answer_of(broker::Reply reply) {
           .text = std::move(reply.text)};
 }
 
-Result<Answer> Fetch::managed(std::string_view input) {
-  if (auto reply = agents_.get(profile_, input)) return answer_of(std::move(*reply));
-  return TRY(local())->get(profile_, input);
+Result<Answer> Fetch::managed(broker::Kind kind, const answer::Form& form, std::string_view input) {
+  if (auto reply = agents_.get(kind, profile_, input)) return answer_of(std::move(*reply));
+  return TRY(local())->get(form, profile_, input);
 }
 
 Answer Fetch::saved(const std::string& server_url) {
@@ -117,22 +136,33 @@ Answer Fetch::list(const Secret&) {
   return {.text = Secret(protocol::format_list(usernames))};
 }
 
+// Saved logins are not for kubelet: it has its own file of them and pull secrets.
+Answer Fetch::kubelet(const Secret& input) {
+  const auto request = protocol::parse_kubelet_request(input.reveal());
+  if (!request) return loud_failure(request.error());
+  auto answer = managed(broker::Kind::kubelet, answer::kubelet_form(), input.reveal());
+  if (!answer) return loud_failure(answer.error());
+  if (answer->not_mine) return {.text = Secret(protocol::format_kubelet_nothing(*request))};
+  return std::move(*answer);
+}
+
 struct VerbRow {
+  broker::Kind kind;
   protocol::Verb verb;
   Answer (Fetch::*run)(const Secret& input);
 };
-constexpr VerbRow kVerbs[] = {{protocol::Verb::get, &Fetch::get},
-                              {protocol::Verb::store, &Fetch::store},
-                              {protocol::Verb::erase, &Fetch::erase},
-                              {protocol::Verb::list, &Fetch::list}};
+constexpr VerbRow kVerbs[] = {{broker::Kind::docker, protocol::Verb::get, &Fetch::get},
+                              {broker::Kind::docker, protocol::Verb::store, &Fetch::store},
+                              {broker::Kind::docker, protocol::Verb::erase, &Fetch::erase},
+                              {broker::Kind::docker, protocol::Verb::list, &Fetch::list},
+                              {broker::Kind::kubelet, protocol::Verb::get, &Fetch::kubelet}};
 
 }  // namespace
 
 Answer fetch(const broker::Handover& handover, const Secret& input, Use use) {
-  if (handover.kind == broker::Kind::kubelet) return say(protocol::kKubeletNothing, 0);
   const auto verb = protocol::parse_verb(handover.verb);
   for (const VerbRow& row : kVerbs)
-    if (row.verb == verb) return (Fetch(handover, use).*row.run)(input);
+    if (row.kind == handover.kind && row.verb == verb) return (Fetch(handover, use).*row.run)(input);
   return say("unknown action: " + handover.verb, 1);
 }
 

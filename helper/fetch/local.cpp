@@ -99,8 +99,9 @@ Result<std::unique_ptr<Local>> Local::make(Use use) {
       new Local(std::move(use), std::move(*loaded.config), std::move(permissions), std::move(caller)));
 }
 
-Answer Local::get(const std::string& profile, std::string_view input) {
-  const answer::Request request{std::string(protocol::name_of(protocol::Verb::get)), profile, input, caller_};
+Answer Local::get(const answer::Form& form, const std::string& profile, std::string_view input) {
+  const std::string verb(protocol::name_of(protocol::Verb::get));
+  const answer::Request request{verb, profile, input, caller_, form};
   auto begun = engine_.begin(request, present(use_.clock));
   if (auto* answer = std::get_if<Answer>(&begun)) return std::move(*answer);
   const Load& load = std::get<Load>(begun);
@@ -199,7 +200,7 @@ std::optional<std::string> Local::listed_username(const record::RecordName& name
     if (copy == nullptr) return name.token;
     return copy->record.current ? std::optional(copy->record.current->username) : std::nullopt;
   }
-  const Answer answer = get(profile, name.registry);
+  const Answer answer = get(answer::docker_form(), profile, name.registry);
   if (answer.exit_code != 0) return std::nullopt;
   const auto credentials = protocol::parse_store(answer.text);
   return credentials ? std::optional(credentials->username) : std::nullopt;

@@ -46,8 +46,8 @@ class Local {
   // configuration: "configuration: FILE:LINE: text (and 2 more): run 'scopedctl status'".
   static Result<std::unique_ptr<Local>> make(Use use);
 
-  // `input` as the client sent it.
-  answer::Answer get(const std::string& profile, std::string_view input);
+  // `input` as the client of that form sent it.
+  answer::Answer get(const answer::Form& form, const std::string& profile, std::string_view input);
   // Registry host -> user name, for those that get() would answer now; a store that is not on this machine is
   // not asked. Levels whose agent has listed its own registries are left out.
   std::map<std::string, std::string> list(const std::string& profile);

@@ -8,6 +8,7 @@
 #include "helper/fetch/start.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -31,24 +32,26 @@ void occupy_standard_descriptors() {
     if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd) _exit(1);
 }
 
-// A client that has closed its end is not there to be told.
-void print(int fd, std::string_view text) { static_cast<void>(write_all(fd, text, "output")); }
+// False: not all of it could be written.
+bool print(int fd, std::string_view text) {
+  signal(SIGPIPE, SIG_IGN);
+  return write_all(fd, text, "output").has_value();
+}
+
+// An answer that did not arrive is a failure: a client must not take half of one for the whole.
+int answer_with(std::string_view text, int exit_code) { return print(STDOUT_FILENO, text) ? exit_code : 1; }
 
 int run(const fetch::Start& start) {
   const Secret input = fetch::read_input(STDIN_FILENO, protocol::kLongestInput, start.needs_input);
   close(STDIN_FILENO);  // the front's memfd: its pages go back
-  if (!start.text.empty()) {
-    print(STDOUT_FILENO, start.text);
-    return start.exit_code;
-  }
+  if (!start.text.empty()) return answer_with(start.text, start.exit_code);
   // Static, since a load that was not waited for may use them until the process has ended.
   static const RealEnvironment environment;
   static const RealClock clock;
   static SystemRandom random;
   const answer::Answer answer = fetch::fetch(start.handover, input, {environment, clock, random});
   if (answer.also_stderr) print(STDERR_FILENO, answer.text.reveal());
-  print(STDOUT_FILENO, answer.text.reveal());
-  return answer.exit_code;
+  return answer_with(answer.text.reveal(), answer.exit_code);
 }
 
 }  // namespace

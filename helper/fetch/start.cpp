@@ -14,12 +14,21 @@ std::string_view profile_in(std::string_view name) {
   return name.starts_with('-') ? name.substr(1) : std::string_view();
 }
 
+// The arguments are the client's and may hold anything.
+std::string one_line(std::string text) {
+  return Error(ErrorCode::invalid_input, std::move(text)).line() + "\n";
+}
+
 std::string usage(std::string_view name) {
-  return "Usage: " + std::string(name) + " " + std::string(protocol::kVerbs) + "\n";
+  return one_line("Usage: " + std::string(name) + " " + std::string(protocol::kVerbs));
 }
 
 std::string version(std::string_view name) {
-  return std::string(name) + " (" + std::string(protocol::kProgram) + ") " SCOPED_VERSION "\n";
+  return one_line(std::string(name) + " (" + std::string(protocol::kProgram) + ") " SCOPED_VERSION);
+}
+
+std::string unknown_action(std::string_view name, std::string_view action) {
+  return one_line(std::string(name) + ": unknown action: " + std::string(action));
 }
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> known) {
@@ -48,8 +57,7 @@ Start read_client_arguments(std::string_view name, const std::vector<std::string
   const std::string_view action = arguments[1];
   if (is_one_of(action, {"version", "--version", "-v"})) return say(version(name), 0);
   if (is_one_of(action, {"help", "--help", "-h"})) return say(usage(name), 0);
-  if (!protocol::parse_verb(action))
-    return say(std::string(name) + ": unknown action: " + std::string(action) + "\n", 1);
+  if (!protocol::parse_verb(action)) return say(unknown_action(name, action), 1);
   broker::Handover handover;
   handover.verb = action;
   handover.profile = profile_in(name);

@@ -1,5 +1,6 @@
 #include "helper/front/invocation.h"
 
+#include "common/base/error.h"
 #include "common/protocol/texts.h"
 
 namespace scoped::front {
@@ -43,6 +44,11 @@ std::string_view profile_in(std::string_view name) {
   return name.starts_with('-') ? name.substr(1) : std::string_view();
 }
 
+// The arguments are the client's and may hold anything.
+std::string one_line(std::string text) {
+  return Error(ErrorCode::invalid_input, std::move(text)).line() + "\n";
+}
+
 }  // namespace
 
 Invocation read_invocation(const std::vector<std::string_view>& arguments) {
@@ -60,15 +66,15 @@ Invocation read_invocation(const std::vector<std::string_view>& arguments) {
 }
 
 std::string usage_text(const Invocation& invocation) {
-  return "Usage: " + invocation.name + " " + std::string(protocol::kVerbs) + "\n";
+  return one_line("Usage: " + invocation.name + " " + std::string(protocol::kVerbs));
 }
 
 std::string version_text(const Invocation& invocation) {
-  return invocation.name + " (" + std::string(protocol::kProgram) + ") " SCOPED_VERSION "\n";
+  return one_line(invocation.name + " (" + std::string(protocol::kProgram) + ") " SCOPED_VERSION);
 }
 
 std::string unknown_action_text(const Invocation& invocation) {
-  return invocation.name + ": unknown action: " + invocation.action + "\n";
+  return one_line(invocation.name + ": unknown action: " + invocation.action);
 }
 
 }  // namespace scoped::front

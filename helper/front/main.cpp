@@ -9,7 +9,9 @@
 #include "helper/front/invocation.h"
 #include "helper/front/miss.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -36,18 +38,20 @@ void occupy_standard_descriptors() {
     if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd) _exit(1);
 }
 
-void print(int fd, std::string_view text) {
+// False: not all of it could be written.
+bool print(int fd, std::string_view text) {
+  signal(SIGPIPE, SIG_IGN);  // here and not at the start, since scoped-fetch would inherit it
   while (!text.empty()) {
     const ssize_t written = write(fd, text.data(), text.size());
-    if (written <= 0) return;
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
     text.remove_prefix(static_cast<size_t>(written));
   }
+  return true;
 }
 
-int answer_with(std::string_view text, int exit_code) {
-  print(STDOUT_FILENO, text);
-  return exit_code;
-}
+// An answer that did not arrive is a failure: a client must not take half of one for the whole.
+int answer_with(std::string_view text, int exit_code) { return print(STDOUT_FILENO, text) ? exit_code : 1; }
 
 broker::Heard heard_in(broker::Outcome outcome) {
   switch (outcome) {
@@ -86,8 +90,9 @@ int print_reply(const broker::Reply& reply) {
 
 int print_miss(broker::Kind kind) {
   const bool kubelet = kind == broker::Kind::kubelet;
-  print(STDOUT_FILENO, kubelet ? protocol::kKubeletNothing : protocol::kNotFound);
-  return answer_with("\n", kubelet ? 0 : 1);
+  std::string text(kubelet ? protocol::kKubeletNothing : protocol::kNotFound);
+  text += '\n';
+  return answer_with(text, kubelet ? 0 : 1);
 }
 
 bool knows_empty_answer(const broker::Request& request) {
@@ -109,8 +114,8 @@ int serve(const Invocation& invocation, Secret input) {
   request.verb = kubelet ? "get" : invocation.action;
   request.profile = invocation.profile;
   if (request.profile.empty()) request.profile = environment.get("SCOPED_PROFILE").value_or("");
-  if (request.profile.size() > broker::kLongestName)
-    return answer_with("the profile's name is longer than 255 bytes\n", 1);
+  // No profile has so long a name; cut, it is unknown where that matters and harms nobody else.
+  if (request.profile.size() > broker::kLongestName) request.profile.resize(broker::kLongestName);
   request.input = std::move(input);
 
   broker::Handover handover{request.verb, request.kind, request.profile, {}, {}};

@@ -1,7 +1,9 @@
-// links: protocol base
+// links: protocol json base
 // Whatever a client sends: keys are trimmed and stable, what store reads survives being printed and read
-// again, and no error quotes the input.
+// again under a key that get can ask for, a list is JSON that names what it was made of, and no error quotes
+// the input.
 #include "common/base/result.h"
+#include "common/json/value.h"
 #include "common/protocol/docker.h"
 #include "common/protocol/texts.h"
 
@@ -27,12 +29,25 @@ void check_key(std::string_view input) {
   CHECK_INVARIANT(again && again->registry == read->registry && again->repository == read->repository);
 }
 
+void check_list(const protocol::StoreRequest& request) {
+  const std::string text = protocol::format_list({{request.server_url, request.username}});
+  CHECK_INVARIANT(text.ends_with("}\n") && text.find('\n') == text.size() - 1);
+  const auto document = json::parse(text);
+  CHECK_INVARIANT(document && document->object() != nullptr && document->object()->members().size() == 1);
+  const json::Member& member = document->object()->members().front();
+  CHECK_INVARIANT(member.key == request.server_url && member.value.text() != nullptr &&
+                  *member.value.text() == request.username);
+}
+
 void check_store(std::string_view input) {
   const auto request = protocol::parse_store(Secret(input));
   if (!request) {
     CHECK_INVARIANT(request.error().line().size() < 80);
     return;
   }
+  const auto key = protocol::parse_key(request->server_url);
+  CHECK_INVARIANT(key && *key == request->server_url && !request->username.empty());
+  check_list(*request);
   const Secret text = protocol::format_credentials(request->server_url, request->username, request->secret);
   if (text.size() >= protocol::kLongestLine) return;  // control characters grow when they are printed
   const auto again = protocol::parse_store(text);

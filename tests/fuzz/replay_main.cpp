@@ -40,6 +40,8 @@ constexpr std::array kSeeds = {
     "https://user:word@r.azurecr.io:5000/v2/demo/app?service=a&scope=repository:demo/app:pull,push#x"sv,
     "https://r.azurecr.io/v2/\n"sv,
     R"({"ServerURL":"https://r.azurecr.io","Username":"t","Secret":"p"})"sv,
+    R"({"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"r.io/v2/a"})"sv,
+    "r.azurecr.io:5000/v1/team/app:1.2@sha256:00"sv,
     "Bearer realm=\"https://r.azurecr.io/oauth2/token\",service=\"r.azurecr.io\",scope=\"repository:a:pull\""sv,
     "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.AAAA"sv,
     "demo%2Fapp%00.rec"sv,

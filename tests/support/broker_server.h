@@ -58,6 +58,11 @@ class Connection {
   void wait_for_end() const {
     while (!read(1).empty()) continue;
   }
+  // What comes first, at most that much.
+  void read_some(size_t most) const {
+    std::string bytes(most, '\0');
+    static_cast<void>(recv(fd_, bytes.data(), bytes.size(), 0));
+  }
   pid_t peer() const {
     ucred peer{};
     socklen_t size = sizeof peer;

@@ -14,6 +14,7 @@ class FakeStore final : public store::RecordStore {
 
   SaveFault next_save = SaveFault::none;
   std::optional<store::LoadState> next_load;  // instead of what is there
+  int stale_loads = 0;  // that many loads show the record as it was before the last save
   int saves = 0;
 
   store::LoadResult load(const record::RecordName& name) override {
@@ -24,8 +25,11 @@ class FakeStore final : public store::RecordStore {
       return store::LoadResult::failed(state,
                                        Error(ErrorCode::unavailable, "the fake store was told to fail"));
     }
-    const auto found = records_.find(name);
-    if (found == records_.end()) return store::LoadResult::absent();
+    const bool stale = stale_loads > 0 && before_.contains(name);
+    if (stale) --stale_loads;
+    const auto& shown = stale ? before_ : records_;
+    const auto found = shown.find(name);
+    if (found == shown.end()) return store::LoadResult::absent();
     return store::LoadResult::of({found->second.record.clone(), found->second.revision});
   }
 
@@ -37,6 +41,7 @@ class FakeStore final : public store::RecordStore {
     if ((found == records_.end() ? store::Revision() : found->second.revision) != expected)
       return fail(ErrorCode::conflict, "somebody else was first");
     store::Found& kept = records_[name];
+    if (!kept.revision.empty()) before_[name] = {kept.record.clone(), kept.revision};
     kept.record = record.clone();
     kept.revision = std::to_string(++saves);
     kept.record.write_id = kept.revision;
@@ -65,7 +70,7 @@ class FakeStore final : public store::RecordStore {
   }
 
  private:
-  std::map<record::RecordName, store::Found> records_;
+  std::map<record::RecordName, store::Found> records_, before_;
 };
 
 }  // namespace scoped::test

@@ -12,7 +12,7 @@ from pathlib import Path
 from lab import Lab
 from job import programs_folder
 from process import LabError
-from sandbox import raise_when_stopped, run_private, run_shared, why_not_private
+from sandbox import Stopped, raise_when_stopped, run_private, run_shared, why_not_private
 from tap import Tap
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +65,8 @@ def perform(test: Test, work: Path, private: bool, token_life: float) -> int:
                     "the registry ends with 0 after SIGTERM",
                     lab.emulator.last_log_line(),
                 )
+    except Stopped:
+        raise  # nobody's failure
     except Exception as problem:  # whatever it is, it is a failed test and not the end of the run
         tap.not_ok(f"{Path(sys.argv[0]).stem} runs to its end", f"{type(problem).__name__}: {problem}")
         if not isinstance(problem, LabError):

@@ -23,6 +23,7 @@ from unit_results import read_results
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT_LIMIT = 420.0  # seconds for one integration test
+CLIENTS_LIMIT = 1800.0  # with an empty cache clients are fetched and built first
 FUZZ_ROUNDS = 3000
 LINE = re.compile(r"(ok|not ok|FAILED|SKIPPED)\b[ :-]*")
 
@@ -52,7 +53,7 @@ class Totals:
         self.count(line)
 
 
-def run_script(script: Path, totals: Totals) -> None:
+def run_script(script: Path, totals: Totals, seconds: float = SCRIPT_LIMIT) -> None:
     """Runs a program that prints results and counts them. A failure that it does not explain counts as one."""
     before = totals.failed
     argv = [*death_follows_us(), sys.executable, "-B", str(script)]
@@ -60,7 +61,7 @@ def run_script(script: Path, totals: Totals) -> None:
         argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout is not None
-        limit = threading.Timer(SCRIPT_LIMIT, process.terminate)
+        limit = threading.Timer(seconds, process.terminate)
         limit.start()
         try:
             for line in process.stdout:
@@ -70,7 +71,7 @@ def run_script(script: Path, totals: Totals) -> None:
             limit.cancel()
     if code != 0 and totals.failed == before:
         totals.show(
-            f"FAILED {script.name}: it ended with {code} within {SCRIPT_LIMIT:.0f} s and did not say why"
+            f"FAILED {script.name}: it ended with {code} within {seconds:.0f} s and did not say why"
         )
 
 
@@ -160,17 +161,24 @@ def sanitized(preset: str) -> Callable[[Totals], None]:
 
 
 def fuzz(totals: Totals) -> None:
-    """Each fuzz target over a fixed sequence of mutated inputs, under the address sanitizer."""
+    """Each fuzz target over a fixed sequence of mutated inputs and its corpus, under the address sanitizer."""
     if not build("asan", totals, "tests"):
         return
     for program in sorted((ROOT / "build" / "asan" / "bin").glob("*_fuzz")):
-        argv = [str(program), "--rounds", str(FUZZ_ROUNDS)]
-        done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        if done.returncode == 0:
-            totals.show(f"ok {program.name} holds for {FUZZ_ROUNDS} inputs")
-        else:
-            print("\n".join(done.stdout.splitlines()[-40:]))
-            totals.show(f"FAILED {program.name}: it ended with {done.returncode}")
+        fuzz_target(program, ["--rounds", str(FUZZ_ROUNDS)], f"{FUZZ_ROUNDS} mutated inputs", totals)
+        corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removesuffix("_fuzz")
+        if corpus.is_dir():
+            fuzz_target(program, [str(corpus)], "its corpus", totals)
+
+
+def fuzz_target(program: Path, arguments: list[str], inputs: str, totals: Totals) -> None:
+    argv = [str(program), *arguments]
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    if done.returncode == 0:
+        totals.show(f"ok {program.name} holds for {inputs}")
+    else:
+        print("\n".join(done.stdout.splitlines()[-40:]))
+        totals.show(f"FAILED {program.name}: it ended with {done.returncode} on {inputs}")
 
 
 def integration(totals: Totals) -> None:
@@ -180,10 +188,18 @@ def integration(totals: Totals) -> None:
             run_script(script, totals)
 
 
+def clients(totals: Totals) -> None:
+    if build("release", totals, "all"):
+        for script in scripts_of("clients"):
+            print(f"# {script.name}", flush=True)
+            run_script(script, totals, CLIENTS_LIMIT)
+
+
 PARTS: dict[str, Callable[[Totals], None]] = {
     "check": check,
     "unit": unit,
     "integration": integration,
+    "clients": clients,
     "asan": sanitized("asan"),
     "tsan": sanitized("tsan"),
     "fuzz": fuzz,

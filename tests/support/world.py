@@ -55,6 +55,8 @@ CONSUMERS = (
 class World:
     """Owns the agent; `work` holds everything it writes."""
 
+    agent_options: tuple[str, ...] = ()
+
     def __init__(
         self,
         work: Path,
@@ -62,9 +64,11 @@ class World:
         cloud: Cloud,
         consumers: tuple[Consumer, ...] = CONSUMERS,
         policy: Mapping[str, str] | None = None,
+        scope_maps: Mapping[str, Mapping[str, list[str]]] = SCOPE_MAPS,
     ):
         self.work = work
         self.consumers = consumers
+        self.scope_maps = scope_maps
         self.policy = dict(policy or SECONDS_POLICY)
         self.programs = programs
         self.cloud = cloud
@@ -88,7 +92,7 @@ class World:
         }  # fmt: skip
         registry = {
             "store": "local", "ca_file": ready["ca"], "control": control, "rotation": self.policy,
-            "scope_maps": {name: {"repositories": repositories} for name, repositories in SCOPE_MAPS.items()},
+            "scope_maps": {name: {"repositories": repositories} for name, repositories in self.scope_maps.items()},
             "tokens": tokens,
         }  # fmt: skip
         store = {
@@ -152,7 +156,7 @@ class World:
             list(pool.map(self.create_token, self.consumers))
 
     def create_scope_maps(self) -> None:
-        for name, repositories in SCOPE_MAPS.items():
+        for name, repositories in self.scope_maps.items():
             for repository, actions in repositories.items():
                 self.ctl_must(
                     "scope-map", "create", "--registry", self.cloud.host, "--name", name,
@@ -167,7 +171,7 @@ class World:
 
     def start_agent(self) -> None:
         """Starts scoped-agent and waits until it answers for its status."""
-        argv = [str(self.programs / "scoped-agent")]
+        argv = [str(self.programs / "scoped-agent"), *self.agent_options]
         self.agent = Daemon("scoped-agent", argv, self.environment(), self.work / "log" / "agent.log")
         self.agent.wait_ready(lambda: (self.status() or {}).get("agent") is not None, limit=15)
 

@@ -133,7 +133,17 @@ TEST_CASE("without HOME there are none, and saving says so", "[answer]") {
   CHECK(erase(world, "ghcr.io"));
   const auto saved = save(world, "ghcr.io", "me", "one");
   REQUIRE_FALSE(saved);
-  CHECK(saved.error().line() == "save the login of 'ghcr.io': there is no HOME");
+  CHECK(saved.error().line() == "save the login of 'ghcr.io': there is no HOME: set it to a folder of yours");
+}
+
+TEST_CASE("an error shows of a key neither its password nor more than its beginning", "[answer]") {
+  World world;
+  world.variables.clear();
+  const std::string why = ": there is no HOME: set it to a folder of yours";
+  CHECK(save(world, "https://me:pass@ghcr.io/x@y", "me", "one").error().line() ==
+        "save the login of 'ghcr.io/x@y'" + why);
+  CHECK(save(world, std::string(99, 'k') + "\xc3\xa9!", "me", "one").error().line() ==
+        "save the login of '" + std::string(99, 'k') + "...'" + why);
 }
 
 TEST_CASE("XDG_STATE_HOME moves them", "[answer]") {

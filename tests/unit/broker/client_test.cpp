@@ -6,6 +6,9 @@
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 
+#include <atomic>
+#include <thread>
+
 namespace scoped::broker {
 namespace {
 
@@ -153,6 +156,33 @@ TEST_CASE("nobody is waited for beyond the deadline", "[broker]") {
   }
 }
 
+TEST_CASE("an agent that says WAIT without a pause is left at the deadline", "[broker]") {
+  const Scene scene;
+  std::atomic<bool> left = false;
+  const BrokerServer server(scene.user.path, {[&](const Connection& connection) {
+                              connection.read_request();
+                              while (!left) connection.reply(Said::wait);
+                            }});
+  const Asked asked = ask_within(kShort, scene.user);
+  left = true;
+  CHECK(asked.outcome == Outcome::no_answer);
+}
+
+TEST_CASE("an agent that does not take the request is left at the deadline", "[broker]") {
+  const Scene scene;
+  std::atomic<bool> left = false;
+  const bool slowly = GENERATE(true, false);
+  const BrokerServer server(scene.user.path, {[&](const Connection& connection) {
+                              while (slowly && !left) connection.read_some(512);
+                              while (!left) std::this_thread::yield();
+                            }});
+  Request request = request_for("get");
+  request.input = Secret(std::string(1 << 20, 'x'));
+  const Asked asked = ask(scene.user, request, std::chrono::steady_clock::now() + kShort);
+  left = true;
+  CHECK(asked.outcome == Outcome::no_answer);
+}
+
 TEST_CASE("a full backlog is no answer", "[broker]") {
   const Scene scene;
   sockaddr_un address{};
@@ -228,8 +258,14 @@ TEST_CASE("who is at the other end decides how far it is trusted", "[broker]") {
   SECTION("a stranger does not serve a user's socket") {
     CHECK(ask_within(kLong, scene.user).outcome == Outcome::absent);
   }
+  SECTION("nor behind $SCOPED_AGENT_SOCKET, where others could have made the socket") {
+    const Socket given{scene.user.path, Level::user, Origin::variable};  // below /tmp
+    CHECK(ask_within(kLong, given).outcome == Outcome::absent);
+  }
   SECTION("in root's folders a stranger behind $SCOPED_AGENT_SOCKET is the system's agent") {
-    const Socket given{scene.user.path, Level::user, Origin::variable};
+    const test::TemporaryFolder folder("/run");
+    const Socket given{folder / "agent.sock", Level::user, Origin::variable};
+    const BrokerServer system(given.path, {answer("yes\n")}, kStranger);
     CHECK(ask_within(kLong, given).outcome == Outcome::answered);
     CHECK(ask_within(kLong, given, "store").outcome == Outcome::not_for_it);
   }

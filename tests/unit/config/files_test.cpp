@@ -144,6 +144,33 @@ TEST_CASE("root reads only what is root's", "[config]") {
   CHECK(passed_over.config->files.empty());
 }
 
+TEST_CASE("what may not be read is an error at home and passed over in another user's HOME", "[config]") {
+  const TemporaryFolder folder;
+  const uid_t self = geteuid() == 0 ? kUser : geteuid();
+  const std::string path = write(folder / "scoped/config.json", "{}", 0000);
+  for (const std::string& each : {folder.path(), folder / "scoped", path})
+    if (geteuid() == 0) REQUIRE(chown(each.c_str(), kUser, kUser) == 0);
+  const bool changed = geteuid() == 0 && seteuid(kUser) == 0;
+  const Loaded own = load_user(user_of(folder, self));
+  const Loaded others = load_user(user_of(folder, self + 1));
+  if (changed) REQUIRE(seteuid(0) == 0);
+  CHECK(problems_of(own).find("Permission denied") != std::string::npos);
+  REQUIRE(others.config);
+  CHECK(others.config->files.empty());
+}
+
+TEST_CASE("root does not list what is in another's folder", "[config]") {
+  if (geteuid() != 0) return;
+  const TemporaryFolder folder;
+  write(folder / "scoped/config.d/a.json", "{}");
+  Selection selection;
+  selection.user_only = true;
+  CHECK(find_files(selection, user_of(folder, 0)).size() == 2);
+  REQUIRE(chown((folder / "scoped/config.d").c_str(), kUser, kUser) == 0);
+  CHECK(find_files(selection, user_of(folder, 0)).size() == 1);
+  CHECK(find_files(selection, user_of(folder)).size() == 2);
+}
+
 TEST_CASE("root looks at every folder and link on the way", "[config]") {
   if (geteuid() != 0) return;  // only root can make what root trusts
   const TemporaryFolder folder;

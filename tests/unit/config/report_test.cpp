@@ -44,10 +44,10 @@ TEST_CASE("a place remembers its file and level", "[config]") {
 }
 
 TEST_CASE("a quoted name is short and on one line", "[config]") {
-  CHECK(quoted("hold") == "'hold'");
-  CHECK(quoted("") == "''");
-  CHECK(quoted("a\nb\x7f") == "'a?b?'");
-  CHECK(quoted(std::string(1000, 'x')).size() < 110);
+  CHECK(in_quotes("hold") == "'hold'");
+  CHECK(in_quotes("") == "''");
+  CHECK(in_quotes("a\nb\x7f") == "'a?b?'");
+  CHECK(in_quotes(std::string(1000, 'x')).size() < 110);
 }
 
 TEST_CASE("names follow the registry's rules", "[config]") {

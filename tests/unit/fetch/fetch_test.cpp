@@ -8,6 +8,7 @@
 #include "tests/unit/fetch/world.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace scoped::fetch {
 namespace {
@@ -71,6 +72,18 @@ TEST_CASE("get of an unknown registry is the exact not-found", "[fetch]") {
   world.variables.clear();  // neither HOME nor a configuration of one's own
   world.variables["SCOPED_CONFIG"] = world.folder / "config.json";
   CHECK(world.say("get", "ghcr.io") == kNothing);
+}
+
+TEST_CASE("a profile that no frame can hold is one that nobody knows", "[fetch]") {
+  World world;
+  world.make_record("puller", "pull-pass");
+  const auto profile = GENERATE(std::string(300, 'p'), std::string("two\nlines"));
+  test::FakeAgent agent(world.socket(), say_not_mine);
+  CHECK(world.say("get", "ghcr.io", with_profile(profile)) == kNothing);
+  CHECK(world.say("erase", "ghcr.io", with_profile(profile)) == "0 ");
+  const std::string refused = world.say("get", "reg.azurecr.io", with_profile(profile));
+  CHECK(refused.starts_with("!1 'reg.azurecr.io': there is no profile '"));
+  CHECK(std::count(refused.begin(), refused.end(), '\n') == 1);
 }
 
 TEST_CASE("a managed registry that cannot be answered says why, on stderr too", "[fetch]") {
@@ -145,7 +158,7 @@ TEST_CASE("store and erase say what is wrong with their input", "[fetch]") {
   CHECK(world.say("erase", " ") == "1 no credentials server URL\n");
   world.variables.erase("HOME");
   CHECK(world.say("store", login("ghcr.io", "me", "x")) ==
-        "1 save the login of 'ghcr.io': there is no HOME\n");
+        "1 save the login of 'ghcr.io': there is no HOME: set it to a folder of yours\n");
 }
 
 TEST_CASE("docker login may store back what it was given, and nothing else, for a managed registry",
@@ -189,7 +202,13 @@ TEST_CASE("list merges agents, stores and saved logins and names what can be ans
   REQUIRE(world.say("store", login("ghcr.io", "me", "x")) == "0 ");
   CHECK(world.say("list", "") == "0 {\"ghcr.io\":\"me\",\"reg.azurecr.io\":\"puller\"}\n");
 
-  test::FakeAgent agent(world.socket(), says("{\"a.io\":\"robot\",\"b\":1}"));
+  test::FakeAgent agent(world.socket(), [](const broker::Request& request, const test::Connection& client) {
+    if (request.verb == "list")
+      return client.reply(broker::Said::answer, R"({"a.io":"old name","b.io":"unready","c":1})", 0, false);
+    if (request.input.reveal() == "a.io")
+      return client.reply(broker::Said::answer, login("a.io", "robot", "x"), 0, false);
+    client.reply(broker::Said::answer, "there is no record\n", 1, true);
+  });
   CHECK(world.say("list", "") == "0 {\"a.io\":\"robot\",\"ghcr.io\":\"me\"}\n");
 }
 
@@ -207,11 +226,69 @@ TEST_CASE("saved logins that cannot be read are not listed, and getting one says
   CHECK(world.say("get", "ghcr.io").starts_with("1 saved logins '"));
 }
 
-TEST_CASE("kubelet is told that there is nothing", "[fetch]") {
-  World world;
+broker::Handover from_kubelet() {
   broker::Handover handover;
   handover.kind = broker::Kind::kubelet;
-  CHECK(world.say("get", "{}", handover) == "0 " + std::string(protocol::kKubeletNothing) + "\n");
+  return handover;
+}
+
+std::string kubelet_request(const std::string& image, const std::string& version = "v1") {
+  return R"({"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/)" + version +
+         R"(","image":")" + image + "\"}\n";
+}
+
+TEST_CASE("kubelet is answered from the store when there is no agent", "[fetch]") {
+  World world;
+  world.make_record("puller", "pull-pass");
+  world.make_record("builder", "build-pass");
+  CHECK(world.say("get", kubelet_request("reg.azurecr.io/team/app", "v1beta1"), from_kubelet()) ==
+        R"(0 {"kind":"CredentialProviderResponse","apiVersion":"credentialprovider.kubelet.k8s.io/v1beta1",)"
+        R"("cacheKeyType":"Image","cacheDuration":"10m0s",)"
+        R"("auth":{"reg.azurecr.io/team/app":{"username":"builder","password":"build-pass"}}})"
+        "\n");
+  CHECK(world.say("get", kubelet_request("reg.azurecr.io/app"), from_kubelet()).find("pull-pass") !=
+        std::string::npos);
+  world.variables["SCOPED_PROFILE"] = "ci";
+  CHECK(world.say("get", kubelet_request("reg.azurecr.io/app"), from_kubelet()).find("build-pass") !=
+        std::string::npos);
+}
+
+TEST_CASE("kubelet is told that there is nothing for an image that is not ours", "[fetch]") {
+  World world;
+  REQUIRE(world.say("store", login("ghcr.io", "me", "x")) == "0 ");  // a saved login is not for kubelet
+  CHECK(world.say("get", kubelet_request("ghcr.io/app"), from_kubelet()) ==
+        "0 " + std::string(protocol::kKubeletNothing) + "\n");
+  CHECK(world.say("get", kubelet_request("ghcr.io/app", "v1alpha1"), from_kubelet()) ==
+        R"(0 {"kind":"CredentialProviderResponse","apiVersion":"credentialprovider.kubelet.k8s.io/v1alpha1",)"
+        R"("cacheKeyType":"Image","cacheDuration":"0s","auth":null})"
+        "\n");
+}
+
+TEST_CASE("an agent that was not asked yet answers kubelet", "[fetch]") {
+  World world;
+  std::atomic<bool> is_kubelet = false;
+  test::FakeAgent agent(world.socket(), [&](const broker::Request& request, const test::Connection& client) {
+    is_kubelet = request.kind == broker::Kind::kubelet;
+    client.reply(broker::Said::answer, "an answer\n", 0, false);
+  });
+  const std::string input = kubelet_request("reg.azurecr.io/app");
+  CHECK(world.say("get", input, from_kubelet()) == "0 an answer\n");
+  CHECK(is_kubelet);
+  CHECK(agent.heard() == std::vector<std::string>{"get " + input});
+}
+
+TEST_CASE("what fails for kubelet is said on stderr", "[fetch]") {
+  World world;
+  CHECK(
+      world.say("get", "{}", from_kubelet()) ==
+      "!1 not a CredentialProviderRequest of credentialprovider.kubelet.k8s.io v1, v1beta1 or v1alpha1 with "
+      "an image\n");
+  CHECK(world.say("get", kubelet_request("reg.azurecr.io/app"), from_kubelet())
+            .starts_with("!1 'reg.azurecr.io'"));  // there is no store
+  CHECK(world.say("list", "", from_kubelet()) == "1 unknown action: list\n");
+  world.configure("{");
+  CHECK(world.say("get", kubelet_request("reg.azurecr.io/app"), from_kubelet())
+            .starts_with("!1 configuration: "));
 }
 
 TEST_CASE("a record that only the agent can read is a matter of the agent", "[fetch]") {

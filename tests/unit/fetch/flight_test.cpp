@@ -92,7 +92,7 @@ struct World : test::Home {
   std::string get() {
     waits.clear();
     return process([](Local& local) {
-      const answer::Answer answer = local.get("", "reg.azurecr.io");
+      const answer::Answer answer = local.get(answer::docker_form(), "", "reg.azurecr.io");
       return (answer.also_stderr ? "!" : "") + std::to_string(answer.exit_code) + " " +
              std::string(answer.text.reveal());
     });

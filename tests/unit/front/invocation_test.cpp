@@ -68,5 +68,11 @@ TEST_CASE("the lines have the reference's form", "[front]") {
   CHECK(version_text(invocation).ends_with("\n"));
 }
 
+TEST_CASE("a text is one line, whatever the client's words hold", "[front]") {
+  const Invocation invocation = read_invocation({"/bin/docker-credential-scoped\nx", "ge\nt\x1b"});
+  CHECK(unknown_action_text(invocation) == "docker-credential-scoped x: unknown action: ge t \n");
+  CHECK(usage_text(invocation) == "Usage: docker-credential-scoped x <store|get|erase|list|version>\n");
+}
+
 }  // namespace
 }  // namespace scoped::front

@@ -9,6 +9,7 @@ TEST_CASE("The system's agent is in /run and /var/lib", "[loop]") {
   const auto places = loop::agent_places(environment, /*system=*/true, /*explicit_config=*/false);
   REQUIRE(places);
   CHECK(places->host_socket == "/run/scoped/host/agent.sock");
+  CHECK(places->container_folder == "/run/scoped/containers");
   CHECK(places->control_socket == "/run/scoped/control.sock");
   CHECK(places->state_folder == "/var/lib/scoped");
 }
@@ -19,6 +20,7 @@ TEST_CASE("A user's agent is in the user's runtime folder", "[loop]") {
   const auto places = loop::agent_places(environment, false, false);
   REQUIRE(places);
   CHECK(places->host_socket == "/run/user/7/scoped/agent.sock");
+  CHECK(places->container_folder == "/run/user/7/scoped/containers");
   CHECK(places->lock_file == "/run/user/7/scoped/agent.lock");
   CHECK(places->state_folder == "/h/state/scoped");
 }
@@ -33,6 +35,7 @@ TEST_CASE("An agent of one file puts everything beside its socket", "[loop]") {
   const auto places = loop::agent_places(environment, true, /*explicit_config=*/true);
   REQUIRE(places);
   CHECK(places->host_socket == "/t/agent/a.sock");
+  CHECK(places->container_folder == "/t/agent/containers");
   CHECK(places->control_socket == "/t/agent/control.sock");
   CHECK(places->state_folder == "/t/agent");
 }

@@ -36,6 +36,14 @@ TEST_CASE("store reads the three members however a client writes them", "[protoc
   CHECK(request->secret.reveal() == "pw");
 }
 
+TEST_CASE("a stored key is read as get will ask for it", "[protocol]") {
+  const auto request = parse(R"({"ServerURL":" ho\nst\r\n","Username":"ci"})");
+  REQUIRE(request);
+  CHECK(request->server_url == "host");
+  const std::string half(kLongestLine / 2, 'k');
+  CHECK(error_of("{\"ServerURL\":\"" + half + "\n" + half + "\",\"Username\":\"ci\"}") == kLineTooLong);
+}
+
 TEST_CASE("store decodes every escape, also the one around an identity token", "[protocol]") {
   const auto request = parse(R"({"ServerURL":"https://index.docker.io/v1/","Username":"\u003ctoken\u003e",)"
                              R"("Secret":"\"\\\/\b\f\n\r\t\u00e9\u20AC\ud83d\udc33\ud83d!\udc33\ud83dA"})");

@@ -22,6 +22,7 @@ TEST_CASE("a registry's host has one spelling", "[record]") {
       {"https://myregistry.azurecr.io/v2/", "myregistry.azurecr.io"},
       {"myregistry.azurecr.io/app:tag", "myregistry.azurecr.io"},
       {"myregistry.azurecr.io:443", "myregistry.azurecr.io"},
+      {"http://myregistry.azurecr.io:80", "myregistry.azurecr.io"},
       {"http://localhost:5000/v1/", "localhost:5000"},
       {"127.0.0.1:65535", "127.0.0.1:65535"},
       {"registry", "registry"},

@@ -341,6 +341,50 @@ TEST_CASE("A restored store is not rotated before old claims are surely over", "
   CHECK(session.status().generation == backup.generation);
 }
 
+TEST_CASE("A store that is set back right after a promotion is noticed by the one who promoted", "[rotate]") {
+  World world;
+  Session session = world.session();
+  world.run(session, 1);
+  record::Record staged;
+  for (world.clock.advance(second(32) - world.clock.now()); !staged.pending || !staged.pending->generated;
+       staged = world.record().clone())
+    if (!session.turn().acted) world.clock.advance(Seconds(1));
+  world.run(session, 40);
+  REQUIRE(world.record().generation == 2);
+  Session promoter = world.session("promoter");
+  world.store.put(staged);
+  while (promoter.turn().decision.step != Step::promote) world.clock.advance(Seconds(1));
+  staged.pending->phase = record::PendingPhase::claimed;  // an older backup: the claim of that time
+  staged.pending->generated.reset();
+  world.store.put(staged);
+  const int generates = world.registry.generates;
+  world.clock.advance(Seconds(30));  // long after the claim's fence
+  CHECK(promoter.turn().decision.step == Step::release);
+  CHECK(world.registry.generates == generates);
+}
+
+TEST_CASE("A claim that a late reader does not see yet is not forgotten", "[rotate]") {
+  World world;
+  Session session = world.session();
+  world.turn(session);  // claim
+  world.store.stale_loads = 1;
+  const Turn again = session.turn();
+  CHECK(again.decision.step == Step::claim);
+  REQUIRE(again.error);
+  world.clock.advance(again.look_again + std::chrono::milliseconds(1));
+  CHECK(world.turn(session).decision.step == Step::generate);
+}
+
+TEST_CASE("After a write the session waits until every reader of the store sees it", "[rotate]") {
+  World world;
+  world.policy.read_lag = Seconds(1);
+  Session session = world.session();
+  const Turn turn = world.turn(session);
+  CHECK(turn.decision.step == Step::claim);
+  CHECK_FALSE(turn.acted);
+  CHECK(turn.look_again == Seconds(1));
+}
+
 TEST_CASE("A rotation that was asked for happens as soon as the other slot is free", "[rotate]") {
   World world;
   Session session = world.session();

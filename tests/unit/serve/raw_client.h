@@ -37,6 +37,11 @@ class RawClient {
   bool send(std::string_view bytes) {
     return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
   }
+  // How many of the bytes there was room for.
+  size_t send_some(std::string_view bytes) {
+    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    return sent > 0 ? static_cast<size_t>(sent) : 0;
+  }
   void half_close() { shutdown(fd_.get(), SHUT_WR); }
   void vanish() { fd_.reset(); }
 

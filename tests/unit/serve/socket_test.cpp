@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace scoped::serve {
 namespace {
@@ -88,6 +89,60 @@ TEST_CASE("a path in use is a conflict and stays as it is", "[serve]") {
     std::filesystem::create_symlink(folder / "elsewhere", path);
     CHECK(bind_socket(path, 0600).error().code() == ErrorCode::conflict);
   }
+}
+
+TEST_CASE("what a container put in the way of its own socket is removed and not followed", "[serve]") {
+  test::TemporaryFolder folder;
+  const std::string path = folder / "agent.sock";
+  test::spill(folder / "elsewhere", "precious");
+  chmod((folder / "elsewhere").c_str(), 0600);
+  std::optional<Result<Fd>> other;
+  SECTION("nothing") {}
+  SECTION("a file") { test::spill(path, "in the way"); }
+  SECTION("a symbolic link") { std::filesystem::create_symlink(folder / "elsewhere", path); }
+  SECTION("a socket on which it listens") { other = bind_socket(path, 0600); }
+  const auto fd = bind_socket(path, 0666, InTheWay::remove);
+  REQUIRE(fd);
+  CHECK(mode_of(path) == 0666);
+  CHECK(test::RawClient(path).is_connected());
+  CHECK(mode_of(folder / "elsewhere") == 0600);
+  CHECK(test::slurp(folder / "elsewhere") == "precious");
+}
+
+TEST_CASE("a folder in the way of a socket is an error", "[serve]") {
+  test::TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "agent.sock/deep");
+  CHECK_FALSE(bind_socket(folder / "agent.sock", 0666, InTheWay::remove));
+  CHECK(std::filesystem::exists(folder / "agent.sock/deep"));
+}
+
+TEST_CASE("a folder of our own has exactly its mode, whoever made it before us", "[serve]") {
+  test::TemporaryFolder folder;
+  const Umask mask(GENERATE(mode_t{0}, mode_t{077}));
+  const std::string path = folder / "containers";
+  if (GENERATE(true, false)) REQUIRE(mkdir(path.c_str(), 0777) == 0);
+  REQUIRE(make_own_folder(path, 0700));
+  CHECK(mode_of(path) == 0700);
+  REQUIRE(make_own_folder(path + "/ci", 0755));
+  CHECK(mode_of(path + "/ci") == 0755);
+}
+
+TEST_CASE("a folder that is somebody else's or a link is refused", "[serve]") {
+  test::TemporaryFolder folder;
+  const std::string path = folder / "containers";
+  SECTION("a link to a folder") { std::filesystem::create_directory_symlink(folder.path(), path); }
+  SECTION("somebody else's") {
+    if (geteuid() != 0) {
+      WARN("SKIPPED: needs root");
+      return;
+    }
+    mkdir(path.c_str(), 0755);
+    REQUIRE(chown(path.c_str(), 4'242, 0) == 0);
+  }
+  const auto made = make_own_folder(path, 0700);
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code() == ErrorCode::denied);
+  CHECK(made.error().line().find("remove it") != std::string::npos);
 }
 
 TEST_CASE("a path that is too long is refused with its limit", "[serve]") {

@@ -1,5 +1,6 @@
 // Not tested here: the answers themselves (tests/unit/answer) and the helper's trust in a path
 // (tests/unit/broker).
+#include "agent/serve/flights.h"
 #include "agent/serve/listeners.h"
 #include "common/broker/client.h"
 #include "common/broker/frame.h"
@@ -38,23 +39,27 @@ struct World {
   answer::Copies copies{60s};
   answer::Engine engine{configuration, permissions, copies};
   std::vector<std::pair<record::RecordName, std::function<void(Loaded)>>> loads;
+  std::shared_ptr<Flights> flights = std::make_shared<Flights>(
+      copies,
+      [this](const record::RecordName& name, std::function<void(Loaded)> done) {
+        loads.emplace_back(name, std::move(done));
+      },
+      [this] { return clock.boot_now(); });
   boost::asio::io_context io{1};
-  std::unique_ptr<HostListener> listener;
+  std::unique_ptr<BrokerListener> listener;
 
-  HostListener::Use use() {
+  BrokerListener::Use use(Policy policy = {.owner = geteuid()}) {
     return {.io = io,
             .engine = engine,
-            .copies = copies,
-            .load = [this](const record::RecordName& name,
-                           std::function<void(Loaded)> done) { loads.emplace_back(name, std::move(done)); },
+            .flights = flights,
             .now =
                 [this] {
                   return answer::Now{clock.now(), clock.boot_now()};
                 },
-            .owner = geteuid()};
+            .policy = policy};
   }
-  void listen(HostListener::Use with, mode_t mode = 0600) {
-    listener = std::make_unique<HostListener>(std::move(with), std::move(*bind_socket(path, mode)));
+  void listen(BrokerListener::Use with, mode_t mode = 0600) {
+    listener = std::make_unique<BrokerListener>(std::move(with), std::move(*bind_socket(path, mode)));
   }
   void hold(record::Record record) {
     const record::RecordName name = record.name();
@@ -194,15 +199,85 @@ TEST_CASE("whoever waits is told so each second", "[serve][slow]") {
   CHECK(said_in(client.received()) == "WA");
 }
 
-TEST_CASE("kubelet's requests are left to others", "[serve]") {
+broker::Request kubelet_request(std::string_view image) {
+  broker::Request asked = request(
+      "get", R"({"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1",)"
+             R"("image":")" +
+                 std::string(image) + "\"}\n");
+  asked.kind = broker::Kind::kubelet;
+  return asked;
+}
+
+// The last reply's text in these bytes.
+std::string last_text_in(std::string_view bytes) {
+  std::string text;
+  while (bytes.size() >= broker::kHeader) {
+    const auto size = broker::parse_reply_header(bytes.substr(0, broker::kHeader));
+    const auto reply = broker::parse_reply(bytes.substr(broker::kHeader, *size));
+    text = std::string(reply->text.reveal());
+    bytes.remove_prefix(broker::kHeader + *size);
+  }
+  return text;
+}
+
+const std::string kKubeletAnswer =
+    R"({"kind":"CredentialProviderResponse","apiVersion":"credentialprovider.kubelet.k8s.io/v1",)"
+    R"("cacheKeyType":"Image","cacheDuration":"10m0s",)"
+    R"("auth":{"reg.azurecr.io/a":{"username":"puller","password":"pass-1"}}})"
+    "\n";
+
+TEST_CASE("kubelet's request is answered in its own form, whether it arrives whole or in pieces", "[serve]") {
+  World world;
+  world.hold(make_record("puller"));
+  world.listen(world.use());
+  const std::string bytes = frame(kubelet_request("reg.azurecr.io/a"));
+  const size_t first = GENERATE_COPY(bytes.size(), size_t{5}, bytes.size() - 1);
+  RawClient client(world.path);
+  REQUIRE(client.send(bytes.substr(0, first)));
+  if (first < bytes.size()) {
+    test::settle(world.io);
+    REQUIRE(client.send(bytes.substr(first)));
+  }
+  REQUIRE(world.until([&] { return client.is_closed(); }));
+  CHECK(said_in(client.received()) == "A");
+  CHECK(last_text_in(client.received()) == kKubeletAnswer);
+}
+
+TEST_CASE("kubelet waits for a cold record in the same flight as everybody", "[serve]") {
   World world;
   world.listen(world.use());
-  broker::Request asked = request("get", "{}");
-  asked.kind = broker::Kind::kubelet;
+  RawClient kubelet(world.path), docker(world.path);
+  REQUIRE(kubelet.send(frame(kubelet_request("reg.azurecr.io/a"))));
+  REQUIRE(world.until([&] { return world.loads.size() == 1; }));
+  REQUIRE(docker.send(frame(request("get", kHost))));
+  test::settle(world.io);
+  world.land(0, make_record("puller"));
+  REQUIRE(world.until([&] { return kubelet.is_closed() && docker.is_closed(); }));
+  CHECK(world.loads.size() == 1);
+  CHECK(last_text_in(kubelet.received()) == kKubeletAnswer);
+}
+
+TEST_CASE("an image of another registry is left to the next agent, a bad request is not", "[serve]") {
+  World world;
+  world.listen(world.use());
+  RawClient other(world.path), bad(world.path);
+  REQUIRE(other.send(frame(kubelet_request("ghcr.io/a"))));
+  REQUIRE(bad.send(frame(kubelet_request(""))));
+  REQUIRE(world.until([&] { return other.is_closed() && bad.is_closed(); }));
+  CHECK(said_in(other.received()) == "N");
+  CHECK(said_in(bad.received()) == "A");
+  CHECK(last_text_in(bad.received()).starts_with("not a CredentialProviderRequest"));
+}
+
+TEST_CASE("kubelet has one verb", "[serve]") {
+  broker::Request asked = kubelet_request("reg.azurecr.io/a");
+  asked.verb = GENERATE("list", "stale", "store", "kubelet");
+  World world;
+  world.listen(world.use());
   RawClient client(world.path);
   REQUIRE(client.send(frame(asked)));
   REQUIRE(world.until([&] { return client.is_closed(); }));
-  CHECK(said_in(client.received()) == "N");
+  CHECK(client.received().empty());
 }
 
 TEST_CASE("what is no request of ours is closed without a word", "[serve]") {
@@ -248,8 +323,8 @@ TEST_CASE("a request may come byte by byte, and its sender may close that side",
 
 TEST_CASE("whoever is too slow with its request is closed", "[serve]") {
   World world;
-  HostListener::Use use = world.use();
-  use.request_patience = 1ms;
+  BrokerListener::Use use = world.use();
+  use.policy.request_patience = 1ms;
   world.listen(std::move(use));
   RawClient client(world.path);
   client.send("SCQ1");
@@ -257,37 +332,79 @@ TEST_CASE("whoever is too slow with its request is closed", "[serve]") {
   CHECK(client.received().empty());
 }
 
-TEST_CASE("beyond the bound clients wait for their turn", "[serve]") {
+TEST_CASE("where the listener is full whoever has sent no request leaves", "[serve]") {
   World world;
-  HostListener::Use use = world.use();
-  use.most = 1;
   world.hold(make_record("puller"));
-  world.listen(std::move(use));
-  RawClient first(world.path), second(world.path);
-  REQUIRE(second.send(frame(request("get", kHost))));
+  world.listen(world.use({.owner = geteuid(), .most = 2, .most_of_one = 2}));
+  RawClient silent(world.path), half(world.path);
+  REQUIRE(half.send(frame(request("get", kHost)).substr(0, 12)));
   test::settle(world.io);
-  CHECK(second.received().empty());
+  CHECK_FALSE(silent.is_closed());
 
-  SECTION("the first one is answered") { REQUIRE(first.send(frame(request("get", kHost)))); }
-  SECTION("the first one vanishes before its request") { first.vanish(); }
-  REQUIRE(world.until([&] { return second.is_closed(); }));
-  CHECK(said_in(second.received()) == "A");
+  RawClient third(world.path);  // its request comes later, as it may with a busy machine
+  REQUIRE(world.until([&] { return silent.is_closed(); }));
+  CHECK_FALSE(half.is_closed());
+  REQUIRE(third.send(frame(request("get", kHost))));
+  REQUIRE(world.until([&] { return third.is_closed(); }));
+  CHECK(said_in(third.received()) == "A");
 }
 
-TEST_CASE("a client that vanishes while it waits gives up its place", "[serve]") {
+TEST_CASE("who waits for its answer stays, and the next one is refused", "[serve]") {
   World world;
-  HostListener::Use use = world.use();
-  use.most = 1;
-  world.listen(std::move(use));
-  RawClient first(world.path), second(world.path);
-  REQUIRE(first.send(frame(request("get", kHost))));
-  REQUIRE(second.send(frame(request("get", "ghcr.io"))));
+  world.listen(world.use({.owner = geteuid(), .most = 1, .most_of_one = 1}));
+  RawClient waiting(world.path);
+  REQUIRE(waiting.send(frame(request("get", kHost))));
   REQUIRE(world.until([&] { return !world.loads.empty(); }));
-  first.vanish();
-  REQUIRE(world.until([&] { return second.is_closed(); }));
-  CHECK(said_in(second.received()) == "N");
-  world.land(0, make_record("puller"));
-  CHECK(world.copies.find(name_of("puller")) != nullptr);
+  RawClient refused(world.path);
+  REQUIRE(world.until([&] { return refused.is_closed(); }));
+
+  SECTION("until it is answered") {
+    world.land(0, make_record("puller"));
+    REQUIRE(world.until([&] { return waiting.is_closed(); }));
+    CHECK(said_in(waiting.received()) == "A");
+  }
+  SECTION("until it vanishes") { waiting.vanish(); }
+  test::settle(world.io);
+  RawClient next(world.path);
+  REQUIRE(next.send(frame(request("get", "ghcr.io"))));
+  REQUIRE(world.until([&] { return next.is_closed(); }));
+  CHECK(said_in(next.received()) == "N");
+}
+
+TEST_CASE("long requests, or halves of them, have a budget that usual ones do not need", "[serve]") {
+  World world;
+  world.hold(make_record("puller"));
+  world.listen(world.use());
+  const std::string longest = frame(request("get", std::string(1 << 20, 'x')));
+  const std::string half = longest.substr(0, longest.size() - 1);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  size_t closed = 0;
+  for (int i = 0; i < 24; ++i) {
+    clients.push_back(std::make_unique<RawClient>(world.path));
+    size_t sent = 0;
+    REQUIRE(world.until([&] {
+      sent += clients.back()->send_some(std::string_view(half).substr(sent));
+      return sent == half.size() || clients.back()->is_closed();
+    }));
+    if (clients.back()->is_closed()) ++closed;
+  }
+  test::settle(world.io);
+  CHECK(closed >= 8);
+  CHECK(closed <= 9);
+  RawClient usual(world.path);
+  REQUIRE(usual.send(frame(request("get", kHost))));
+  REQUIRE(world.until([&] { return usual.is_closed(); }));
+  CHECK(said_in(usual.received()) == "A");
+
+  clients.clear();  // the budget comes back
+  test::settle(world.io);
+  RawClient whole(world.path);
+  size_t sent = 0;
+  REQUIRE(world.until([&] {
+    sent += whole.send_some(std::string_view(longest).substr(sent));
+    return whole.is_closed();
+  }));
+  CHECK(said_in(whole.received()) == "A");  // it is told that its key is too long
 }
 
 TEST_CASE("a process without descriptors takes clients later", "[serve]") {
@@ -335,13 +452,13 @@ TEST_CASE("the end of the listener ends its clients, and late loads are harmless
   CHECK(silent.is_closed());
   world.land(0, make_record("puller"));
   test::settle(world.io);
-  CHECK(world.copies.find(name_of("puller")) == nullptr);
+  CHECK(world.copies.find(name_of("puller")) != nullptr);  // the flights are not the listener's
 }
 
 TEST_CASE("a record is read ahead of time in the flight that clients share", "[serve]") {
   World world;
   world.listen(world.use());
-  world.listener->refresh(name_of("puller"));
+  world.flights->join(name_of("puller"), nullptr);
   RawClient client(world.path);
   REQUIRE(client.send(frame(request("get", kHost))));
   test::settle(world.io);
@@ -363,8 +480,8 @@ TEST_CASE("a caller gets what its uid and groups may use", "[serve]") {
   const bool allowed = GENERATE(true, false);
   if (allowed) world.permissions[name_of("builder")] = {{caller}, {}};
   REQUIRE(chmod(world.folder.path().c_str(), 0755) == 0);
-  HostListener::Use use = world.use();
-  use.owner = caller + 1;
+  BrokerListener::Use use = world.use();
+  use.policy.owner = caller + 1;
   world.hold(make_record("builder"));
   world.listen(std::move(use), 0666);
 
@@ -377,6 +494,29 @@ TEST_CASE("a caller gets what its uid and groups may use", "[serve]") {
   REQUIRE(world.until([&] { return client->is_closed(); }));
   CHECK((client->received().find("pass-1") != std::string::npos) == allowed);
   CHECK((client->received().find("you may use none of its tokens") != std::string::npos) == !allowed);
+}
+
+TEST_CASE("where reaching the socket is the permission, uid, allow and profile say nothing", "[serve]") {
+  World world;
+  world.configuration = test::make_config({"builder"});  // what such a listener's engine knows
+  world.permissions[name_of("builder")] = {{4'242}, {}};
+  world.hold(make_record("builder"));
+  REQUIRE(chmod(world.folder.path().c_str(), 0755) == 0);
+  world.listen(world.use({.by_reach = true, .owner = 4'242}), 0666);
+
+  std::unique_ptr<RawClient> client;
+  std::thread([&] {
+    be_somebody_else();
+    client = std::make_unique<RawClient>(world.path);
+  }).join();
+  REQUIRE(client->send(frame(request("get", kHost, "a-profile-of-its-own"))));
+  REQUIRE(world.until([&] { return client->is_closed(); }));
+  CHECK(client->received().find("pass-1") != std::string::npos);
+
+  RawClient other(world.path);
+  REQUIRE(other.send(frame(request("get", "ghcr.io"))));
+  REQUIRE(world.until([&] { return other.is_closed(); }));
+  CHECK(said_in(other.received()) == "N");
 }
 
 }  // namespace

@@ -1,0 +1,185 @@
+#include "tests/crash/process.h"
+
+namespace scoped::crash {
+namespace {
+
+const record::RecordName kName{"myregistry.azurecr.io", "token"};
+
+Instant whole_second(Instant at) { return std::chrono::floor<Seconds>(at); }
+
+}  // namespace
+
+Process::Process(World& world, const Plan& plan, int number, std::function<void(const std::string&)> trace)
+    : world_(world),
+      plan_(plan),
+      number_(number),
+      trace_(std::move(trace)),
+      random_state_(0x9E37'79B9'7F4A'7C15U * static_cast<uint64_t>(number + 1)),
+      wakes_at_(world.now()),
+      fiber_([this] { body(); }) {}
+
+void Process::end() {
+  over_ = true;
+  if (!fiber_.has_ended()) fiber_.resume();
+}
+
+void Process::body() {
+  try {
+    while (true) sleep_until(live_and_die());
+  } catch (const Over&) {
+  }
+}
+
+// No fiber may pause while it handles an exception: the runtime keeps those on one stack.
+Instant Process::live_and_die() {
+  try {
+    live();
+  } catch (const Died& died) {
+    world_.restarted();
+    return died.until;
+  }
+}
+
+// One life of the process. Once it has promoted, an operator asks for the next rotation at once: a slot that
+// was said to be free too early is overwritten while clients still use it.
+void Process::live() {
+  ++lives_;
+  time_ = std::make_unique<net::ServerTime>();
+  bearer_until_.reset();
+  rotate::Session session({.store = *this,
+                           .control = *this,
+                           .probe = *this,
+                           .clock = *this,
+                           .random = *this,
+                           .endpoints = world_.endpoints(),
+                           .owner = std::to_string(number_) + "." + std::to_string(lives_),
+                           .machine = "machine",
+                           .may_rotate = true,
+                           .repairs_stopped = {}},
+                          kName, world_.row.policy);
+  while (true) {
+    if (world_.promotions > 0 && !asked_rotation_ && number_ == 0) {
+      asked_rotation_ = true;
+      session.ask_rotation();
+    }
+    const rotate::Turn turn = session.turn();
+    if (trace_)
+      trace_("agent " + std::to_string(number_) + "." + std::to_string(lives_) + " point " +
+             std::to_string(points_) + ": " + std::string(name_of(turn.decision.step)) + " " +
+             turn.decision.slot + " (" + turn.decision.reason + ")" +
+             (turn.error ? " FAILED: " + turn.error->line() : ""));
+    if (!turn.acted) sleep_until(world_.now() + std::max<Ticks>(turn.look_again, world_.row.latency));
+  }
+}
+
+void Process::sleep_until(Instant at) {
+  wakes_at_ = at;
+  fiber_.pause();
+  if (over_) throw Over();
+}
+
+Ticks Process::very_long() const {
+  return world_.row.policy.fence_max + world_.row.policy.fence_margin + Seconds(2);
+}
+
+void Process::point() {
+  const int here = points_++;
+  for (const Interruption& each : plan_.interruptions)
+    if (each.cut != Cut::none && each.agent == number_ && each.point == here) cut(each.cut);
+  world_.spend();
+}
+
+void Process::cut(Cut kind) {
+  ++cuts_made_;
+  world_.note_fault();
+  const Ticks moment = world_.row.policy.settle + 20 * world_.row.latency;
+  if (trace_) trace_("agent " + std::to_string(number_) + ": cut");
+  switch (kind) {
+    case Cut::none:
+      return;
+    case Cut::crash:
+      throw Died{world_.now() + world_.row.latency};
+    case Cut::crash_long:
+      throw Died{world_.now() + very_long()};
+    case Cut::pause:
+      return sleep_until(world_.now() + moment);
+    case Cut::pause_long:
+      return sleep_until(world_.now() + very_long());
+    case Cut::regenerate1:
+      return world_.regenerate(record::kPassword1);
+    case Cut::regenerate2:
+      return world_.regenerate(record::kPassword2);
+    case Cut::wipe:
+      return world_.wipe();
+    case Cut::restore:
+      return world_.restore();
+  }
+}
+
+void Process::learn_time(BootInstant sent) { time_->learn(whole_second(world_.now()), sent, world_.boot()); }
+
+// --- calls that leave the agent ----------------------------------------------------------------------------
+
+store::LoadResult Process::load(const record::RecordName&) {
+  point();
+  return world_.load();
+}
+
+Result<store::Revision> Process::save(const record::RecordName&, const record::Record& record,
+                                      const store::Revision& expected) {
+  point();
+  return world_.save(record, expected);
+}
+
+Result<std::vector<registry::TokenState>> Process::list_tokens() {
+  return std::vector<registry::TokenState>{TRY(get_token("token"))};
+}
+
+Result<registry::TokenState> Process::get_token(const std::string&) {
+  const BootInstant sent = world_.boot();
+  point();
+  learn_time(sent);
+  return world_.token();
+}
+
+Result<registry::Generated> Process::generate(const registry::GenerateRequest& request) {
+  TRY(request.last_look());
+  const Instant looked_at = world_.now();
+  const BootInstant sent = world_.boot();
+  point();  // a process that is stopped here sends when it goes on
+  auto answer = world_.generate(request.slot, request.expiry, request.pinned->expiry.latest, looked_at);
+  learn_time(sent);
+  point();  // the answer is on its way
+  return answer;
+}
+
+Result<registry::Login> Process::try_login(const std::string& host, const std::string&,
+                                           const Secret& password) {
+  point();
+  return world_.accepts(host, password.reveal()) ? registry::Login::accepted : registry::Login::refused;
+}
+
+Result<net::Pinned> Process::pin(std::chrono::seconds least) {
+  if (!bearer_until_ || *bearer_until_ - world_.now() < least) {
+    point();
+    bearer_until_ = world_.now() + world_.row.bearer_life;
+  }
+  return net::Pinned{Secret("bearer"), {*bearer_until_, *bearer_until_}};
+}
+
+Instant Process::now() const {
+  asked_wall_clock_ = true;
+  return world_.now();
+}
+
+// xorshift: the same numbers in every run.
+void Process::fill(void* bytes, size_t size) {
+  for (size_t i = 0; i < size; ++i) {
+    random_state_ ^= random_state_ << 13;
+    random_state_ ^= random_state_ >> 7;
+    random_state_ ^= random_state_ << 17;
+    static_cast<unsigned char*>(bytes)[i] = static_cast<unsigned char>(random_state_ >> 32);
+  }
+}
+
+}  // namespace scoped::crash

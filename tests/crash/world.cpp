@@ -1,0 +1,330 @@
+#include "tests/crash/world.h"
+
+#include <algorithm>
+
+namespace scoped::crash {
+namespace {
+
+using record::kPassword1;
+using record::kPassword2;
+using record::Record;
+
+const Instant kEpoch = parse_rfc3339("2026-03-01T12:00:00.25Z").value();
+constexpr const char* kHost = "myregistry.azurecr.io";
+constexpr const char* kReplica = "replica.azurecr.io";
+
+std::string text_of(int value) { return "p" + std::to_string(value); }
+
+int value_of(std::string_view text) {
+  int value = 0;
+  for (const char digit : text.substr(1)) value = value * 10 + (digit - '0');
+  return value;
+}
+
+}  // namespace
+
+// Due a moment after the start: generation 3 in password1; generation 2, in password2, has lapsed.
+World::World(const WorldRow& numbers, const Plan& plan)
+    : row(numbers),
+      plan_(plan),
+      start_(kEpoch + row.policy.lifetime / 100 * row.policy.rotate_at_percent - Seconds(1)),
+      now_(start_),
+      last_created_(kEpoch) {
+  const Instant made = kEpoch - row.policy.lifetime / 100 * row.policy.rotate_at_percent;
+  values_.push_back({kPassword2, made, made + row.policy.lifetime, Maker::agent, made, kEpoch, false});
+  values_.push_back({kPassword1, kEpoch, kEpoch + row.policy.lifetime, Maker::agent, kEpoch, {}, false});
+  slots_[kPassword2].value = 0;
+  slots_[kPassword1].value = 1;
+  const auto password = [this](int value) {
+    const Value& v = values_[static_cast<size_t>(value)];
+    return record::Password{"token",      v.slot,       Secret(text_of(value)),
+                            v.created_at, v.expires_at, std::chrono::floor<Seconds>(row.policy.offline)};
+  };
+  Record record;
+  record.registry = kHost;
+  record.token = "token";
+  record.generation = 3;
+  record.current = password(1);
+  record.previous = record::Previous{password(0), kEpoch + row.policy.offline + row.policy.hold};
+  record.promoted_at = kEpoch;
+  append(record);
+}
+
+void World::append(const Record& record) {
+  auto kept = std::make_shared<Record>(record.clone());
+  kept->write_id = std::to_string(versions_.size());
+  versions_.push_back({std::move(kept), now_});
+}
+
+void World::note_fault() {
+  ++faults;
+  last_fault_ = now_;
+}
+
+void World::blame(const std::string& what) {
+  if (verdict.violation.empty())
+    verdict.violation = what + " (" + std::to_string((now_ - start_) / std::chrono::milliseconds(1)) + " ms)";
+}
+
+// --- time ------------------------------------------------------------------------------------------------
+
+void World::advance_to(Instant at) {
+  while (true) {
+    const auto next = std::min_element(
+        under_way_.begin(), under_way_.end(),
+        [](const UnderWay& left, const UnderWay& right) { return left.arrives < right.arrives; });
+    if (next == under_way_.end() || next->arrives > at) break;
+    const UnderWay request = *next;
+    under_way_.erase(next);
+    now_ = std::max(now_, request.arrives);
+    put(request.slot, request.expiry, Maker::agent, request.looked_at);
+  }
+  now_ = std::max(now_, at);
+}
+
+std::optional<Instant> World::next_arrival() const {
+  std::optional<Instant> next;
+  for (const UnderWay& each : under_way_) next = std::min(next.value_or(each.arrives), each.arrives);
+  return next;
+}
+
+// --- store -----------------------------------------------------------------------------------------------
+
+store::LoadResult World::load() const {
+  size_t visible = versions_.size() - 1;
+  while (visible > 0 && versions_[visible].at + row.policy.read_lag > now_) --visible;
+  return store::LoadResult::of({versions_[visible].record->clone(), std::to_string(visible)});
+}
+
+Result<store::Revision> World::save(const Record& record, const store::Revision& expected) {
+  const bool hit = plan_.save != Save::normal && saves_++ == plan_.save_at;
+  if (hit) {
+    save_fault_happened = true;
+    note_fault();
+  }
+  if (hit && plan_.save == Save::unavailable) return fail(ErrorCode::unavailable, "the store is full");
+  if (hit && plan_.save == Save::lost_request) return fail(ErrorCode::ambiguous, "the answer was lost");
+  if (expected != std::to_string(versions_.size() - 1))
+    return fail(ErrorCode::conflict, "somebody else was first");
+  judge_current(versions_.back().record->current, record.current, false);
+  append(record);
+  if (hit) return fail(ErrorCode::ambiguous, "the answer was lost");
+  return std::to_string(versions_.size() - 1);
+}
+
+// --- control plane ---------------------------------------------------------------------------------------
+
+registry::TokenState World::token() const {
+  registry::TokenState state;
+  state.name = "token";
+  state.provisioning = "Succeeded";
+  for (const auto& [name, slot] : slots_) {
+    if (slot.value < 0) continue;
+    const Value& value = values_[static_cast<size_t>(slot.value)];
+    state.slots.push_back({name, value.created_at, value.expires_at});
+  }
+  return state;
+}
+
+Result<registry::Generated> World::generate(const std::string& slot, Instant expiry, Instant bearer_end,
+                                            Instant looked_at) {
+  if (now_ >= bearer_end) return fail(ErrorCode::login, "HTTP 401");
+  const Write fault = writes_++ == 0 ? plan_.write : Write::normal;
+  if (fault != Write::normal) {
+    write_fault_happened = true;
+    note_fault();
+  }
+  const auto lost = fail(ErrorCode::ambiguous, "the answer was lost");
+  switch (fault) {
+    case Write::refused:
+      return fail(ErrorCode::denied, "HTTP 403");
+    case Write::throttled:
+      return fail(Error(ErrorCode::unavailable, "HTTP 429").with_retry_after(Seconds(3)));
+    case Write::lost_request:
+      return lost;
+    case Write::queued:
+      under_way_.push_back({now_ + row.latency * 40, looked_at, slot, expiry});
+      return lost;
+    case Write::queued_long:
+      under_way_.push_back({bearer_end + row.policy.fence_margin - Ticks(1), looked_at, slot, expiry});
+      return lost;
+    case Write::normal:
+    case Write::lost_answer:
+      break;
+  }
+  const int made = put(slot, expiry, Maker::agent, looked_at);
+  if (fault == Write::lost_answer) return lost;
+  const Value& value = values_[static_cast<size_t>(made)];
+  return registry::Generated{"token", slot, Secret(text_of(made)), value.created_at, value.expires_at};
+}
+
+int World::put(const std::string& name, std::optional<Instant> expiry, Maker maker, Instant looked_at) {
+  Slot& slot = slots_[name];
+  if (slot.value >= 0 && maker == Maker::agent) judge_overwritten(slot.value, looked_at);
+  if (slot.value >= 0 && maker == Maker::person) values_[static_cast<size_t>(slot.value)].killed = true;
+  last_created_ = std::max(last_created_ + Ticks(1), now_);
+  const int made = static_cast<int>(values_.size());
+  values_.push_back({name, last_created_, expiry, maker, {}, {}, false});
+  slot = {made, slot.value, now_ + row.replica_lag};
+  judge_repair();
+  return made;
+}
+
+// --- data plane ------------------------------------------------------------------------------------------
+
+std::vector<std::string> World::endpoints() const {
+  if (row.replica_lag == Ticks(0)) return {kHost};
+  return {kHost, kReplica};
+}
+
+bool World::accepts(const std::string& host, std::string_view password) const {
+  const int index = value_of(password);
+  const Value& value = values_[static_cast<size_t>(index)];
+  if (value.expires_at && now_ >= *value.expires_at) return false;
+  const Slot& slot = slots_.at(value.slot);
+  const bool has_heard = host == kHost || now_ >= slot.replicated_at;
+  return index == (has_heard ? slot.value : slot.before);
+}
+
+bool World::accepted_everywhere(int index) const {
+  if (index < 0) return false;
+  const std::string password = text_of(index);
+  return accepts(kHost, password) && (row.replica_lag == Ticks(0) || accepts(kReplica, password));
+}
+
+bool World::is_live(int index) const {
+  const auto& expires_at = values_[static_cast<size_t>(index)].expires_at;
+  return !expires_at || now_ < *expires_at;
+}
+
+// --- what persons do -------------------------------------------------------------------------------------
+
+void World::regenerate(const std::string& slot) {
+  last_person_ = now_;
+  put(slot, std::nullopt, Maker::person, now_);
+}
+
+void World::wipe() {
+  last_person_ = now_;
+  for (auto& [name, slot] : slots_) {
+    if (slot.value >= 0) values_[static_cast<size_t>(slot.value)].killed = true;
+    slot = {-1, slot.value, now_ + row.replica_lag};
+  }
+  judge_repair();
+}
+
+void World::restore() {
+  if (versions_.size() < 3) return;
+  last_person_ = restored_at_ = now_;
+  const Record before = versions_[versions_.size() - 3].record->clone();
+  judge_current(versions_.back().record->current, before.current, true);
+  append(before);
+  judge_repair();
+}
+
+// --- judge -----------------------------------------------------------------------------------------------
+
+int World::find(const std::optional<record::Password>& password) const {
+  return password ? value_of(password->password.reveal()) : -1;
+}
+int World::current_value() const { return find(record().current); }
+
+// The last instant at which somebody who was handed the password by the rules of section 5 may still use it.
+Instant World::promised_until(const Value& value) const {
+  const Instant end = value.expires_at.value_or(Instant::max());
+  if (!value.current_from) return Instant::min();
+  if (!value.current_until) return end;
+  return std::min(end, *value.current_until + row.policy.read_lag + row.policy.offline + row.policy.hold);
+}
+
+// One of our requests is about to end this password.
+void World::judge_overwritten(int index, Instant looked_at) {
+  if (!is_live(index)) return;
+  const Value& value = values_[static_cast<size_t>(index)];
+  const bool crossed = last_person_ && *last_person_ >= looked_at;  // a person came after the last look
+  // Nobody could notice the restore, or the record that came back knows no password that works: then the one
+  // that was made since is known to nobody who could write it back.
+  const bool forgotten =
+      restored_at_ && (restarts_after_restore_ > 0 || !accepted_everywhere(current_value()));
+  if (now_ < promised_until(value)) {
+    if (crossed || forgotten || (value.current_from && *value.current_from >= looked_at)) {
+      ++verdict.races;
+      return;
+    }
+    return blame(value.slot + ": a password that clients may still use was overwritten");
+  }
+  if (value.maker != Maker::person) return;
+  const int current = current_value();
+  if (crossed || forgotten) {
+    ++verdict.races;
+    return;
+  }
+  if (!accepted_everywhere(current)) return;
+  const Instant near = *values_[static_cast<size_t>(current)].expires_at - row.policy.near_expiry();
+  if (now_ < near - Seconds(2)) blame(value.slot + ": a person's password was overwritten");
+}
+
+void World::judge_lateness(int index, Instant until) {
+  const Value& value = values_[static_cast<size_t>(index)];
+  if (value.killed || !value.expires_at || until <= *value.expires_at - row.policy.hold) return;
+  if (faults > 1 || last_person_)
+    ++verdict.late;
+  else
+    blame("a password was still current within 'hold' of its expiry");
+}
+
+void World::judge_current(const std::optional<record::Password>& before,
+                          const std::optional<record::Password>& after, bool by_person) {
+  const int old_value = find(before), new_value = find(after);
+  if (old_value == new_value) return;
+  if (old_value >= 0) {
+    judge_lateness(old_value, now_);
+    values_[static_cast<size_t>(old_value)].current_until = now_;
+  }
+  if (new_value < 0) return;
+  Value& made = values_[static_cast<size_t>(new_value)];
+  if (!made.current_from) made.current_from = now_;
+  made.current_until.reset();
+  if (by_person) return;
+  ++promotions;
+  const bool works = accepted_everywhere(new_value);
+  if (works && dead_since_) judge_repair_time();
+  if (works) dead_since_.reset();
+  if (works || dead_since_) return;
+  if (made.killed)
+    ++verdict.races;
+  else if (old_value >= 0 && accepted_everywhere(old_value))
+    blame("a password was promoted that is not accepted everywhere");
+}
+
+// Each fault may cost one more claim.
+void World::judge_repair_time() {
+  const rotate::Policy& policy = row.policy;
+  const Ticks once = policy.fence_max + policy.fence_margin + 2 * policy.observe + policy.settle +
+                     policy.read_lag + row.latency * 200;
+  if (now_ - *dead_since_ > once * (faults + 1)) blame("the repair took too long");
+}
+
+// After something changed a slot or the record: does the current password work?
+void World::judge_repair() {
+  const bool works = accepted_everywhere(current_value());
+  if (works) {
+    dead_since_.reset();
+  } else if (!dead_since_) {
+    dead_since_ = now_;
+  }
+}
+
+bool World::is_quiet() const {
+  const Record& newest = record();
+  return under_way_.empty() && !newest.pending && accepted_everywhere(current_value()) &&
+         (!newest.previous || newest.previous->free_at);
+}
+
+void World::judge_end() {
+  const int current = current_value();
+  if (current >= 0) judge_lateness(current, now_);
+  if (!is_quiet()) blame("the world does not become quiet");
+}
+
+}  // namespace scoped::crash

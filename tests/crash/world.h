@@ -1,0 +1,139 @@
+// One token with everything around it: the control plane with its requests under way, the data plane with its
+// replicas, the store with its history, and the judge who knows every password and every promise made on it.
+// The world knows no agent; processes (process.h) act on it. Single-threaded.
+#pragma once
+
+#include "agent/registry/control_plane.h"
+#include "agent/rotate/policy.h"
+#include "common/store/record_store.h"
+#include "tests/crash/plan.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace scoped::crash {
+
+// The numbers of one world.
+struct WorldRow {
+  std::string_view name;
+  rotate::Policy policy;
+  Ticks bearer_life{};
+  Ticks latency{};      // of one call
+  Ticks replica_lag{};  // not zero: a second login endpoint hears of a regenerated password that much later
+};
+std::span<const WorldRow> worlds();
+
+// What was wrong with a history, or is worth counting.
+struct Verdict {
+  std::string violation;  // empty: none
+  int races = 0;          // losses that ROTATION section 6 names as remaining
+  int late = 0;           // a password was current within `hold` of its expiry, after more than one fault
+};
+
+enum class Maker { agent, person };
+
+struct Value {
+  std::string slot;
+  Instant created_at{};
+  std::optional<Instant> expires_at;
+  Maker maker = Maker::agent;
+  std::optional<Instant> current_from, current_until;  // in the store
+  bool killed = false;                                 // by a person, or by a redeployment
+};
+
+class World {
+ public:
+  World(const WorldRow& row, const Plan& plan);
+
+  const WorldRow row;
+  Verdict verdict;
+  int promotions = 0;
+  int faults = 0;  // that have happened
+  bool write_fault_happened = false, save_fault_happened = false;
+
+  Instant now() const { return now_; }
+  BootInstant boot() const { return BootInstant(now_ - start_) + std::chrono::hours(1); }
+  // Moves the time; what is under way and due by then is applied.
+  void advance_to(Instant at);
+  void spend() { advance_to(now_ + row.latency); }
+  // The next request under way.
+  std::optional<Instant> next_arrival() const;
+
+  // --- store
+  store::LoadResult load() const;
+  Result<store::Revision> save(const record::Record& record, const store::Revision& expected);
+
+  // --- control plane
+  registry::TokenState token() const;
+  // `bearer_end`: of the bearer that the request carries. `looked_at`: when the sender last saw the slots.
+  Result<registry::Generated> generate(const std::string& slot, Instant expiry, Instant bearer_end,
+                                       Instant looked_at);
+
+  // --- data plane
+  bool accepts(const std::string& host, std::string_view password) const;
+  std::vector<std::string> endpoints() const;
+
+  // --- what persons do
+  void regenerate(const std::string& slot);
+  void wipe();
+  void restore();
+  void restarted() { restarts_after_restore_ += restored_at_ ? 1 : 0; }
+
+  // --- judge
+  // Nothing under way, a password that works everywhere and is not late.
+  bool is_quiet() const;
+  // Called when the history ends.
+  void judge_end();
+  const record::Record& record() const { return *versions_.back().record; }
+  std::optional<Instant> last_fault_at() const { return last_fault_; }
+  void note_fault();
+
+ private:
+  struct Slot {
+    int value = -1;  // index into values_
+    int before = -1;
+    Instant replicated_at{};
+  };
+  struct Version {
+    std::shared_ptr<const record::Record> record;
+    Instant at{};
+  };
+  struct UnderWay {
+    Instant arrives{}, looked_at{};
+    std::string slot;
+    Instant expiry{};
+  };
+
+  void blame(const std::string& what);
+  int put(const std::string& slot, std::optional<Instant> expiry, Maker maker, Instant looked_at);
+  void judge_overwritten(int index, Instant looked_at);
+  void judge_current(const std::optional<record::Password>& before,
+                     const std::optional<record::Password>& after, bool by_person);
+  void judge_lateness(int index, Instant until);
+  void judge_repair();
+  void judge_repair_time();
+  bool is_live(int index) const;
+  bool accepted_everywhere(int index) const;
+  Instant promised_until(const Value& value) const;
+  int current_value() const;
+  int find(const std::optional<record::Password>& password) const;
+  void append(const record::Record& record);
+
+  const Plan& plan_;
+  const Instant start_;
+  Instant now_;
+  std::vector<Value> values_;
+  std::map<std::string, Slot> slots_;
+  std::vector<Version> versions_;
+  std::vector<UnderWay> under_way_;
+  int writes_ = 0, saves_ = 0;
+  Instant last_created_{};
+  std::optional<Instant> last_person_, restored_at_, last_fault_, dead_since_;
+  int restarts_after_restore_ = 0;
+};
+
+}  // namespace scoped::crash
