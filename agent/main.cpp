@@ -127,6 +127,7 @@ int run(const AgentOptions& options) {
                                       .log = log,
                                       .sockets = std::move(prepared->sockets),
                                       .control_socket = std::move(prepared->control),
+                                      .state_folder = places->state_folder,
                                       .owner = account.uid});
   if (ended) return 0;
   fprintf(stderr, "scoped-agent: %s\n", ended.error().line().c_str());

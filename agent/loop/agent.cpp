@@ -3,6 +3,7 @@
 #include "agent/loop/control.h"
 #include "agent/loop/listening.h"
 #include "agent/loop/notify.h"
+#include "agent/loop/server_offset.h"
 #include "agent/loop/timers.h"
 #include "agent/loop/watch.h"
 #include "agent/serve/flights.h"
@@ -30,6 +31,7 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr size_t kWorkers = 4;  // of each of the two pools
 constexpr std::chrono::seconds kGrace{25};
 constexpr std::chrono::seconds kStatusEvery{30};
+constexpr std::chrono::seconds kKeepFreshEvery{1};  // all copies are looked through for it
 
 // Sleeping in a worker until the agent must end.
 class Sleeper {
@@ -50,18 +52,6 @@ class Sleeper {
   bool over_ = false;
 };
 
-// A store that cannot be opened, as the load of a record.
-store::LoadResult unopened(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::denied:
-      return store::LoadResult::failed(store::LoadState::denied, error);
-    case ErrorCode::corrupt:
-      return store::LoadResult::failed(store::LoadState::corrupt, error);
-    default:
-      return store::LoadResult::failed(store::LoadState::unavailable, error);
-  }
-}
-
 class Agent {
  public:
   explicit Agent(AgentUse use);
@@ -71,8 +61,9 @@ class Agent {
  private:
   answer::Now now() const;
   void load(const record::RecordName& name, std::function<void(serve::Loaded)> done);
-  void keep_fresh_later();
+  void keep_fresh_at(BootInstant when);
   void keep_fresh();
+  void keep_server_time();
   void tell_status();
   void listen();
   void wait_for_signal();
@@ -81,7 +72,6 @@ class Agent {
 
   AgentUse use_;
   const std::set<std::string>& duties_;
-  const Milliseconds revalidate_;
   std::atomic<bool> cut_{false};  // ends running transfers
   Sleeper sleeper_;
   boost::asio::io_context io_{1};
@@ -97,13 +87,15 @@ class Agent {
   std::vector<std::unique_ptr<Listening>> listening_;
   std::unique_ptr<serve::ControlListener> control_listener_;
   bool stopping_ = false;
-  bool keeping_fresh_ = false;
+  const std::string boot_id_ = read_boot_id();
+  std::optional<ServerOffset> server_offset_;  // what is in the state folder
+  Timers::Id keep_fresh_timer_ = 0;
+  std::optional<BootInstant> keep_fresh_at_;  // what it is set to
 };
 
 Agent::Agent(AgentUse use)
     : use_(std::move(use)),
       duties_(use_.configuration.agent.duties),
-      revalidate_(use_.configuration.copies.revalidate_agent),
       parts_({.config = use_.configuration,
               .environment = use_.environment,
               .clock = use_.clock,
@@ -121,10 +113,13 @@ Agent::Agent(AgentUse use)
               .log = use_.log,
               .may_rotate = duties_.contains("rotate"),
               .listed = [this] { notify_ready(summary(watch_.statuses())); }}),
-      copies_(revalidate_),
+      copies_(use_.configuration.copies.revalidate_agent),
       flights_(std::make_shared<serve::Flights>(
-          copies_, [this](const record::RecordName& name,
-                          std::function<void(serve::Loaded)> done) { load(name, std::move(done)); })),
+          copies_,
+          [this](const record::RecordName& name, std::function<void(serve::Loaded)> done) {
+            load(name, std::move(done));
+          },
+          [this] { return use_.clock.boot_now(); })),
       control_(watch_, duties_, use_.clock.now()) {}
 
 Agent::~Agent() {
@@ -135,40 +130,58 @@ Agent::~Agent() {
 }
 
 answer::Now Agent::now() const {
-  return {watch_.latest_server_time().value_or(use_.clock.now()), use_.clock.boot_now()};
+  const BootInstant boot = use_.clock.boot_now();
+  if (const auto heard = watch_.latest_server_time()) return {*heard, boot};
+  return {server_offset_ ? server_offset_->at(boot) : use_.clock.now(), boot};
 }
 
 void Agent::load(const record::RecordName& name, std::function<void(serve::Loaded)> done) {
   const answer::Now asked = now();
   boost::asio::post(answer_workers_, [this, name, asked, done = std::move(done)] {
     auto store = parts_.store_of(name.registry);
-    auto loaded = std::make_shared<serve::Loaded>(
-        serve::Loaded{store ? (*store)->load(name) : unopened(store.error()), asked.real, asked.boot});
-    boost::asio::post(io_, [this, loaded, done] {
+    auto loaded = std::make_shared<serve::Loaded>(serve::Loaded{
+        store ? (*store)->load(name) : store::LoadResult::unopened(store.error()), asked.real, asked.boot});
+    boost::asio::post(io_, [this, name, loaded, done] {
       done(std::move(*loaded));
-      keep_fresh_later();
+      if (const auto next = copies_.next_revalidation(name, use_.clock.boot_now())) keep_fresh_at(*next);
     });
   });
 }
 
 // Busy records are asked for ahead of time, so that no client waits for the store; idle ones are left alone.
-void Agent::keep_fresh_later() {
-  if (keeping_fresh_ || stopping_) return;
-  keeping_fresh_ = true;
-  timers_.at(use_.clock.boot_now() + revalidate_ / 2, [this] {
-    keeping_fresh_ = false;
+void Agent::keep_fresh_at(BootInstant when) {
+  when = std::max(when, use_.clock.boot_now() + kKeepFreshEvery);
+  if (stopping_ || (keep_fresh_at_ && *keep_fresh_at_ <= when)) return;
+  timers_.cancel(keep_fresh_timer_);
+  keep_fresh_at_ = when;
+  keep_fresh_timer_ = timers_.at(when, [this] {
+    keep_fresh_at_.reset();
     keep_fresh();
   });
 }
 
 void Agent::keep_fresh() {
   const BootInstant at = use_.clock.boot_now();
-  for (const record::RecordName& name : copies_.due_for_revalidation(at, at + revalidate_))
-    flights_->join(name, nullptr);
+  for (const record::RecordName& name : copies_.due_for_revalidation(at)) flights_->join(name, nullptr);
+  if (const auto next = copies_.next_revalidation(at)) keep_fresh_at(*next);
+}
+
+// In a worker, since the disk may be slow. What cannot be kept is learnt again.
+void Agent::keep_server_time() {
+  const auto latest = watch_.latest_server_time();
+  if (!latest || boot_id_.empty()) return;
+  const ServerOffset offset{boot_id_, latest->time_since_epoch() - use_.clock.boot_now().time_since_epoch()};
+  if (!has_moved(server_offset_, offset)) return;
+  server_offset_ = offset;
+  boost::asio::post(answer_workers_, [this, offset] {
+    if (const auto written = write_server_offset(use_.state_folder, offset); !written)
+      use_.log.write(Level::debug, "the server time cannot be kept", {{"error", written.error().line()}});
+  });
 }
 
 void Agent::tell_status() {
   if (stopping_) return;
+  keep_server_time();
   notify_status(summary(watch_.statuses()));
   timers_.at(use_.clock.boot_now() + kStatusEvery, [this] { tell_status(); });
 }
@@ -203,6 +216,7 @@ void Agent::wait_for_signal() {
 
 void Agent::stop() {
   stopping_ = true;
+  keep_server_time();
   notify_stopping();
   use_.log.write(Level::info, "stopping");
   for (const auto& listening : listening_) listening->stop();
@@ -219,6 +233,7 @@ void Agent::end_at_once() {
 
 void Agent::run() {
   use_.log.write(Level::info, "started", {{"version", SCOPED_VERSION}});
+  server_offset_ = read_server_offset(use_.state_folder, boot_id_);
   listen();
   wait_for_signal();
   if (duties_.contains("watch") || duties_.contains("rotate")) {

@@ -21,6 +21,7 @@ struct AgentUse {
   const Log& log;
   std::vector<BoundSocket> sockets;  // for helpers; none without the broker's duty
   Fd control_socket;                 // listening
+  std::string state_folder;          // keeps what a restarted agent should know
   uid_t owner = 0;  // whose configuration this is: may use every token and the control socket
 };
 

@@ -1,8 +1,12 @@
-// One load at a time for each record, however many requests wait for it. What it brings goes into the copies
-// before anybody is told. Lives in the io_context's thread.
+// One load at a time for each record, however many requests wait for it, and whether a client or the
+// revalidation ahead of time began it. What it brings goes into the copies before anybody is told. One that
+// has not ended when nobody can wait for it any more is given up: the next request begins another, and what
+// the old one still brings counts for whoever waits. Lives in the io_context's thread.
 #pragma once
 
 #include "common/answer/copies.h"
+
+#include <stdint.h>
 
 #include <functional>
 #include <map>
@@ -25,7 +29,10 @@ class Flights : public std::enable_shared_from_this<Flights> {
  public:
   using Waiter = std::function<void(const store::LoadResult&)>;
 
-  Flights(answer::Copies& copies, Loader load) : copies_(&copies), load_(std::move(load)) {}
+  using Now = std::function<BootInstant()>;
+
+  Flights(answer::Copies& copies, Loader load, Now now)
+      : copies_(&copies), load_(std::move(load)), now_(std::move(now)) {}
 
   // Starts a load unless one is under way. The waiter may be called before this returns; an empty one waits
   // for nothing.
@@ -34,11 +41,20 @@ class Flights : public std::enable_shared_from_this<Flights> {
   void cancel();
 
  private:
-  void land(const record::RecordName& name, const Loaded& loaded);
+  struct Flight {
+    uint64_t number = 0;
+    BootInstant began{};
+    std::vector<Waiter> waiting;
+  };
+
+  void begin(const record::RecordName& name, Flight& flight);
+  void land(const record::RecordName& name, uint64_t number, const Loaded& loaded);
 
   answer::Copies* copies_;  // null after cancel()
   Loader load_;
-  std::map<record::RecordName, std::vector<Waiter>> waiting_;
+  Now now_;
+  uint64_t last_number_ = 0;
+  std::map<record::RecordName, Flight> flights_;
 };
 
 }  // namespace scoped::serve

@@ -7,15 +7,14 @@ namespace {
 
 constexpr std::chrono::minutes kBusyFor{10};    // after its last use, a record is kept fresh this long
 constexpr std::chrono::seconds kDoubtPause{5};  // a doubtful copy asks the store at most this often
-
-// The age at which a copy stops being fresh.
-Ticks fresh_for(const Copy& copy, std::chrono::milliseconds revalidate) {
-  if (!copy.record.current) return Ticks(0);  // not ready: every answer asks the store
-  const Ticks limit = std::min<Ticks>(revalidate, Ticks(copy.record.current->offline) / 2);
-  return copy.doubtful ? std::min<Ticks>(limit, kDoubtPause) : limit;
-}
+constexpr std::chrono::seconds kLeastPace{1};   // of reading a busy record ahead of time
 
 }  // namespace
+
+Ticks fresh_for(const record::Record& record, std::chrono::milliseconds revalidate) {
+  if (!record.current) return Ticks(0);
+  return std::min<Ticks>(revalidate, Ticks(record.current->offline) / 2);
+}
 
 const Copy* Copies::find(const record::RecordName& name) const {
   const auto found = copies_.find(name);
@@ -29,32 +28,66 @@ Copy* Copies::find(const record::RecordName& name) {
 
 void Copies::take(const record::RecordName& name, const store::LoadResult& loaded, Instant read_at,
                   BootInstant read_at_boot) {
+  const auto held = copies_.find(name);
+  if (held != copies_.end()) {
+    if (read_at_boot < held->second.read_at_boot) return;  // overtaken by a later read
+    held->second.tried_at = std::max(held->second.tried_at, read_at_boot);
+  }
   if (loaded.state == store::LoadState::absent || loaded.state == store::LoadState::denied) {
     copies_.erase(name);
     return;
   }
   if (loaded.state != store::LoadState::found) return;
-  const auto [entry, is_new] = copies_.try_emplace(name);
-  Copy& copy = entry->second;
-  if (!is_new && read_at_boot < copy.read_at_boot) return;  // overtaken by a later read
+  Copy& copy = copies_[name];
   copy.record = loaded.found->record.clone();
   copy.read_at = read_at;
   copy.read_at_boot = read_at_boot;
+  copy.tried_at = read_at_boot;
   copy.doubtful = false;
 }
 
-bool Copies::is_fresh(const Copy& copy, BootInstant now) const {
-  return now - copy.read_at_boot < fresh_for(copy, revalidate_);
+void Copies::put(const record::RecordName& name, Copy copy) {
+  copies_.insert_or_assign(name, std::move(copy));
 }
 
-std::vector<record::RecordName> Copies::due_for_revalidation(BootInstant now, BootInstant by) const {
+bool Copies::is_fresh(const Copy& copy, BootInstant now) const {
+  if (now - copy.read_at_boot >= fresh_for(copy.record, revalidate_)) return false;
+  return !copy.doubtful || now - copy.tried_at < kDoubtPause;
+}
+
+bool Copies::is_busy(const Copy& copy, BootInstant now) const {
+  return copy.record.current && copy.asked_for && now - *copy.asked_for < kBusyFor;
+}
+
+BootInstant Copies::ahead_of_time(const Copy& copy) const {
+  return copy.tried_at + std::max<Ticks>(fresh_for(copy.record, revalidate_) / 2, kLeastPace);
+}
+
+std::vector<record::RecordName> Copies::due_for_revalidation(BootInstant now) const {
   std::vector<record::RecordName> due;
-  for (const auto& [name, copy] : copies_) {
-    const bool busy = copy.asked_for && now - *copy.asked_for < kBusyFor;
-    if (busy && copy.record.current && copy.read_at_boot + fresh_for(copy, revalidate_) < by)
-      due.push_back(name);
-  }
+  for (const auto& [name, copy] : copies_)
+    if (is_busy(copy, now) && ahead_of_time(copy) <= now) due.push_back(name);
   return due;
+}
+
+// An idle copy is looked at once more, when it stops being fresh: it may have been asked for since. One that
+// is due already is on its way, and its landing asks again.
+std::optional<BootInstant> Copies::next_revalidation(const Copy& copy, BootInstant now) const {
+  const BootInstant next =
+      is_busy(copy, now) ? ahead_of_time(copy) : copy.read_at_boot + fresh_for(copy.record, revalidate_);
+  return next > now ? std::optional(next) : std::nullopt;
+}
+
+std::optional<BootInstant> Copies::next_revalidation(const record::RecordName& name, BootInstant now) const {
+  const Copy* copy = find(name);
+  return copy == nullptr ? std::nullopt : next_revalidation(*copy, now);
+}
+
+std::optional<BootInstant> Copies::next_revalidation(BootInstant now) const {
+  std::optional<BootInstant> first;
+  for (const auto& [name, copy] : copies_)
+    if (const auto next = next_revalidation(copy, now); next && (!first || *next < *first)) first = next;
+  return first;
 }
 
 }  // namespace scoped::answer

@@ -1,6 +1,6 @@
 #include "common/answer/login_codec.h"
 
-#include <stdint.h>
+#include "common/answer/byte_form.h"
 
 #include <string_view>
 
@@ -8,49 +8,14 @@ namespace scoped::answer {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr size_t kNumber = 4;
-
-tl::unexpected<Error> broken() { return fail(ErrorCode::corrupt, "saved logins are damaged"); }
+constexpr std::string_view kWhat = "saved logins are";
 
 size_t size_of(const Logins& logins) {
-  size_t size = 1 + kNumber;
+  size_t size = 1 + kSizeOfNumber;
   for (const auto& [server_url, login] : logins)
-    size += 3 * kNumber + server_url.size() + login.username.size() + login.secret.size();
+    size += 3 * kSizeOfNumber + server_url.size() + login.username.size() + login.secret.size();
   return size;
 }
-
-void put_number(std::string& bytes, size_t number) {
-  for (unsigned shift = 0; shift < 32; shift += 8) bytes += static_cast<char>((number >> shift) & 0xff);
-}
-
-void put_text(std::string& bytes, std::string_view text) {
-  put_number(bytes, text.size());
-  bytes += text;
-}
-
-class Taker {
- public:
-  explicit Taker(std::string_view rest) : rest_(rest) {}
-
-  Result<size_t> number() {
-    const std::string_view bytes = TRY(take(kNumber));
-    size_t value = 0;
-    for (size_t i = 0; i < kNumber; ++i)
-      value |= static_cast<size_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
-    return value;
-  }
-  Result<std::string_view> text() { return take(TRY(number())); }
-  Result<std::string_view> take(size_t size) {
-    if (rest_.size() < size) return broken();
-    const std::string_view taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-  bool at_end() const { return rest_.empty(); }
-
- private:
-  std::string_view rest_;
-};
 
 }  // namespace
 
@@ -70,7 +35,7 @@ Result<Secret> encode_logins(const Logins& logins) {
 }
 
 Result<Logins> parse_logins(const Secret& bytes) {
-  Taker taker(bytes.reveal());
+  Taker taker(bytes.reveal(), kWhat);
   if (TRY(taker.take(1)).front() != kVersion)
     return fail(ErrorCode::corrupt,
                 "saved logins have a form that this version does not know: upgrade docker-credential-scoped");
@@ -79,10 +44,10 @@ Result<Logins> parse_logins(const Secret& bytes) {
     const std::string_view server_url = TRY(taker.text());
     const std::string_view username = TRY(taker.text());
     const std::string_view secret = TRY(taker.text());
-    if (!logins.empty() && server_url <= logins.rbegin()->first) return broken();
+    if (!logins.empty() && server_url <= logins.rbegin()->first) return taker.broken();
     logins.emplace_hint(logins.end(), server_url, SavedLogin{std::string(username), Secret(secret)});
   }
-  if (!taker.at_end()) return broken();
+  if (!taker.at_end()) return taker.broken();
   return logins;
 }
 

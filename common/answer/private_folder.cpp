@@ -81,9 +81,8 @@ Result<Fd> open_part(const Fd& above, const std::string& part, const std::string
   return errno_failure("open folder", path);
 }
 
-Result<> fill(const Fd& fd, std::string_view bytes, const std::string& path) {
-  TRY(write_all(fd.get(), bytes, path));
-  if (fsync(fd.get()) != 0) return errno_failure("sync", path);
+Result<> sync_to_disk(const Fd& fd, std::string_view what, const std::string& path) {
+  if (fsync(fd.get()) != 0) return errno_failure(what, path);
   return {};
 }
 
@@ -101,7 +100,13 @@ Result<PrivateFolder> PrivateFolder::open(const Environment& environment, Missin
     fd = TRY(open_part(fd, part, path, missing));
     TRY(check_ours(fd, path, environment.uid()));
   }
-  return PrivateFolder(std::move(fd), std::move(path));
+  return PrivateFolder(std::move(fd), std::move(path), environment.uid());
+}
+
+Result<PrivateFolder> PrivateFolder::folder(const std::string& name, Missing missing) const {
+  Fd fd = TRY(open_part(fd_, name, path_of(name), missing));
+  TRY(check_ours(fd, path_of(name), uid_));
+  return PrivateFolder(std::move(fd), path_of(name), uid_);
 }
 
 Result<Secret> PrivateFolder::read(const std::string& name, size_t limit) const {
@@ -111,38 +116,46 @@ Result<Secret> PrivateFolder::read(const std::string& name, size_t limit) const 
   if (fstat(fd.get(), &info) != 0) return errno_failure("stat", path_of(name));
   if (!S_ISREG(info.st_mode) || (info.st_mode & 077) != 0)
     return fail(ErrorCode::denied, "'" + path_of(name) + "' must be a file of mode 0600");
+  if (info.st_uid != uid_)
+    return fail(ErrorCode::denied, "'" + path_of(name) + "' belongs to uid " + std::to_string(info.st_uid));
   std::string text = TRY(read_all(fd.get(), limit, path_of(name)));
   return Secret::take(std::move(text));
 }
 
-Result<> PrivateFolder::replace(const std::string& name, std::string_view bytes) const {
+Result<> PrivateFolder::replace(const std::string& name, std::string_view bytes, Sync sync) const {
   const std::string temporary = name + ".new";
   unlinkat(fd_.get(), temporary.c_str(), 0);  // of a writer that did not live to rename it
   const Fd fd(
       openat(fd_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return errno_failure("create", path_of(temporary));
-  auto filled = fill(fd, bytes, path_of(temporary));
+  auto filled = write_all(fd.get(), bytes, path_of(temporary));
+  if (filled && sync == Sync::yes) filled = sync_to_disk(fd, "sync", path_of(temporary));
   if (filled && renameat(fd_.get(), temporary.c_str(), fd_.get(), name.c_str()) != 0)
     filled = errno_failure("replace", path_of(name));
   if (!filled) {
     unlinkat(fd_.get(), temporary.c_str(), 0);
     return filled;
   }
-  if (fsync(fd_.get()) != 0) return errno_failure("sync folder", path_);
-  return {};
+  return sync == Sync::yes ? sync_to_disk(fd_, "sync folder", path_) : Result<>();
 }
 
-Result<> PrivateFolder::remove(const std::string& name) const {
+Result<> PrivateFolder::remove(const std::string& name, Sync sync) const {
   if (unlinkat(fd_.get(), name.c_str(), 0) != 0 && errno != ENOENT)
     return errno_failure("remove", path_of(name));
-  if (fsync(fd_.get()) != 0) return errno_failure("sync folder", path_);
-  return {};
+  return sync == Sync::yes ? sync_to_disk(fd_, "sync folder", path_) : Result<>();
 }
 
 Result<FileLock> PrivateFolder::lock(const std::string& name) const {
-  auto held = TRY_WITH(FileLock::acquire_at(fd_.get(), name, kLockPatience), "'" + path_ + "'");
+  auto held = TRY(lock_within(name, kLockPatience));
   if (!held) return fail(ErrorCode::unavailable, "another process holds '" + path_of(name) + "': try again");
   return std::move(*held);
+}
+
+Result<std::optional<FileLock>> PrivateFolder::lock_within(const std::string& name,
+                                                           std::chrono::milliseconds patience) const {
+  auto held = FileLock::acquire_at(fd_.get(), name, patience);
+  if (!held) return fail(std::move(held).error().within("'" + path_ + "'"));
+  return held;
 }
 
 bool PrivateFolder::has(const std::string& name) const {

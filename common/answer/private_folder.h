@@ -10,6 +10,8 @@
 #include "common/base/result.h"
 #include "common/base/secret.h"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,25 +23,32 @@ class PrivateFolder {
 
   // not_found: it is not there, or there is no HOME; denied: a part is a link or not ours.
   static Result<PrivateFolder> open(const Environment& environment, Missing missing);
+  // The folder of that name in this one, under the same rules.
+  Result<PrivateFolder> folder(const std::string& name, Missing missing) const;
 
   // The whole file, which must be a regular one of ours that nobody else may read (denied otherwise).
   // not_found: there is none; corrupt: longer than `limit`.
   Result<Secret> read(const std::string& name, size_t limit) const;
-  // Whole or not at all: after an error or a power cut the old content is there. REQUIRES: the caller holds
-  // the lock, since the temporary file has one fixed name.
-  Result<> replace(const std::string& name, std::string_view bytes) const;
-  Result<> remove(const std::string& name) const;  // absent is success
+  // Whole or not at all: after an error the old content is there, and with Sync::yes after a power cut too.
+  // REQUIRES: the caller holds the lock, since the temporary file has one fixed name.
+  enum class Sync { yes, no };  // no: for what may be lost, and is known to be damaged when it is
+  Result<> replace(const std::string& name, std::string_view bytes, Sync sync = Sync::yes) const;
+  Result<> remove(const std::string& name, Sync sync = Sync::yes) const;  // absent is success
   // unavailable: somebody else holds it too long.
   Result<FileLock> lock(const std::string& name) const;
+  // Nothing: somebody else holds it that long.
+  Result<std::optional<FileLock>> lock_within(const std::string& name,
+                                              std::chrono::milliseconds patience) const;
   bool has(const std::string& name) const;
 
   std::string path_of(const std::string& name) const { return path_ + "/" + name; }  // for messages
 
  private:
-  PrivateFolder(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  PrivateFolder(Fd fd, std::string path, uid_t uid) : fd_(std::move(fd)), path_(std::move(path)), uid_(uid) {}
 
   Fd fd_;
   std::string path_;
+  uid_t uid_;
 };
 
 }  // namespace scoped::answer

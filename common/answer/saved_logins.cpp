@@ -1,5 +1,6 @@
 #include "common/answer/saved_logins.h"
 
+#include "common/answer/key_file.h"
 #include "common/answer/login_codec.h"
 #include "common/answer/private_folder.h"
 #include "common/crypto/seal.h"
@@ -10,10 +11,8 @@
 namespace scoped::answer {
 namespace {
 
-constexpr const char* kDocument = "logins";
-constexpr const char* kKeyFile = "key";
+constexpr const char* kDocument = kLoginsDocument;
 constexpr const char* kLockFile = "logins.lock";
-constexpr size_t kLargestKeyFile = 4096;
 constexpr size_t kSealingOverhead = 4096;
 
 // Binds the document to its purpose and owner, so that another sealed file cannot take its place.
@@ -36,20 +35,6 @@ std::string shown(std::string_view server_url) {
 
 bool is_nothing(const Error& error) {
   return error.code() == ErrorCode::not_found || error.code() == ErrorCode::denied;
-}
-
-Result<Secret> read_key(const PrivateFolder& folder) {
-  const Secret text = TRY(folder.read(kKeyFile, kLargestKeyFile));
-  return TRY_WITH(crypto::parse_key(text), "key file '" + folder.path_of(kKeyFile) + "'");
-}
-
-// The key, made at first use. A document without its key is never put under a new one.
-Result<Secret> obtain_key(const PrivateFolder& folder, Random& random) {
-  if (!folder.has(kKeyFile) && !folder.has(kDocument)) {
-    const Secret text = crypto::make_key(random);
-    TRY(folder.replace(kKeyFile, text.reveal()));
-  }
-  return read_key(folder);
 }
 
 Result<Logins> read_logins(const PrivateFolder& folder, const Environment& environment) {

@@ -75,6 +75,7 @@ struct Copies {
   Milliseconds revalidate_agent{};
   Milliseconds revalidate_sealed{};
   Milliseconds store_wait{};
+  bool seal_local = false;  // sealed copies of records of stores on this machine too
 };
 
 struct ScopeMap {

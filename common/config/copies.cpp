@@ -22,11 +22,26 @@ constexpr std::array kSettings = {
             .least = "1ms",
             .most = "15s",
             .doc = "How long to wait for the store before the copy is handed out."},
+    Setting{.name = "seal_local",
+            .kind = Kind::boolean,
+            .default_text = "false",
+            .doc = "Keep sealed copies of records of stores on this machine too, for a store whose folder is "
+                   "on a network file system."},
 };
 
 // In the order of the rows.
-constexpr std::array kMembers = {&Copies::revalidate_agent, &Copies::revalidate_sealed, &Copies::store_wait};
-static_assert(kMembers.size() == kSettings.size());
+using Member = std::variant<Milliseconds Copies::*, bool Copies::*>;
+constexpr std::array<Member, kSettings.size()> kMembers = {
+    &Copies::revalidate_agent, &Copies::revalidate_sealed, &Copies::store_wait, &Copies::seal_local};
+
+void set_member(Copies& copies, const Member& member, const SettingValue& value) {
+  std::visit(
+      [&](auto pointer) {
+        using Value = std::remove_reference_t<decltype(copies.*pointer)>;
+        copies.*pointer = std::get<Value>(value);
+      },
+      member);
+}
 
 }  // namespace
 
@@ -34,13 +49,12 @@ std::span<const Setting> copies_rows() { return kSettings; }
 
 Copies built_in_copies() {
   Copies copies;
-  for (size_t i = 0; i < kSettings.size(); ++i)
-    copies.*kMembers[i] = std::get<Milliseconds>(default_value(kSettings[i]));
+  for (size_t i = 0; i < kSettings.size(); ++i) set_member(copies, kMembers[i], default_value(kSettings[i]));
   return copies;
 }
 
 void set_copies(Copies& copies, const Section::Entry& entry) {
-  copies.*kMembers[static_cast<size_t>(entry.row - kSettings.data())] = std::get<Milliseconds>(entry.value);
+  set_member(copies, kMembers[static_cast<size_t>(entry.row - kSettings.data())], entry.value);
 }
 
 }  // namespace scoped::config

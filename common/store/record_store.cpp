@@ -24,4 +24,15 @@ LoadResult LoadResult::of(Found found) { return {LoadState::found, std::move(fou
 LoadResult LoadResult::absent() { return {LoadState::absent, std::nullopt, std::nullopt}; }
 LoadResult LoadResult::failed(LoadState state, Error why) { return {state, std::nullopt, std::move(why)}; }
 
+LoadResult LoadResult::unopened(Error why) {
+  switch (why.code()) {
+    case ErrorCode::denied:
+      return failed(LoadState::denied, std::move(why));
+    case ErrorCode::corrupt:
+      return failed(LoadState::corrupt, std::move(why));
+    default:
+      return failed(LoadState::unavailable, std::move(why));
+  }
+}
+
 }  // namespace scoped::store

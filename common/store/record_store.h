@@ -21,7 +21,8 @@ struct Found {
 };
 
 // What a load may end in. `absent` is proven: the place was readable and the record is not there. Everything
-// less is one of the others, with the reason in `why`.
+// less is one of the others, with the reason in `why`; `denied` after one fresh login, where the store logs
+// in.
 enum class LoadState { found, absent, locked, denied, unavailable, corrupt };
 std::string_view name_of(LoadState state);
 
@@ -33,6 +34,8 @@ struct LoadResult {
   static LoadResult of(Found found);
   static LoadResult absent();
   static LoadResult failed(LoadState state, Error why);
+  // Of a store that could not be opened: denied, corrupt or unavailable.
+  static LoadResult unopened(Error why);
 };
 
 enum class CompareAndSet { native, local, none };

@@ -37,7 +37,7 @@ Result<bool> init_sealed_file_type(const config::Typed& settings, const Context&
 
 constexpr std::array kTypes = {
     Type{"sealed_file", "One sealed file per record on this machine.", kSealedFileSettings,
-         &open_sealed_file_type, &init_sealed_file_type},
+         &open_sealed_file_type, &init_sealed_file_type, true},
 };
 
 Result<const Type*> type_of(const config::Typed& settings) {
@@ -56,6 +56,12 @@ std::string state_folder(const Environment& environment) {
 }  // namespace
 
 std::span<const Type> types() { return kTypes; }
+
+bool is_local(const config::Typed& settings) {
+  const auto type = type_of(settings);
+  CHECK_INVARIANT(type.has_value());  // config refuses an unknown type
+  return (*type)->is_local;
+}
 
 Result<std::unique_ptr<RecordStore>> open_store(const config::Typed& settings, const Context& context) {
   return TRY_WITH(TRY(type_of(settings))->open(settings, context), "store '" + settings.name + "'");

@@ -27,9 +27,13 @@ struct Type {
   Result<std::unique_ptr<RecordStore>> (*open)(const config::Typed&, const Context&);
   // Makes the store for the first time (false: it was there already); null for stores that need none.
   Result<bool> (*init)(const config::Typed&, const Context&);
+  // Its records are files of this machine, which whoever may read them reads as fast as a copy.
+  bool is_local = false;
 };
 
 std::span<const Type> types();
+// REQUIRES: a type of the table.
+bool is_local(const config::Typed& settings);
 Result<std::unique_ptr<RecordStore>> open_store(const config::Typed& settings, const Context& context);
 // What 'scopedctl init' does. invalid_input: this type needs no init.
 Result<bool> init_store(const config::Typed& settings, const Context& context);

@@ -40,8 +40,8 @@ class Fetch {
   Fetch(const broker::Handover& handover, Use use)
       : profile_(profile_of(handover, use.environment)),
         use_(use),
-        agents_(use.environment, handover.asked,
-                handover.deadline.value_or(std::chrono::steady_clock::now() + kPatience), use.say),
+        deadline_(handover.deadline.value_or(std::chrono::steady_clock::now() + kPatience)),
+        agents_(use.environment, handover.asked, deadline_, use.say),
         logins_(use.environment, use.random) {}
 
   Answer get(const Secret& input);
@@ -58,7 +58,7 @@ class Fetch {
     return managed(broker::Kind::docker, answer::docker_form(), key);
   }
   Result<std::unique_ptr<Local>> local() const {
-    return Local::make({use_.environment, use_.clock, use_.random, agents_, use_.say});
+    return Local::make({use_.environment, use_.clock, use_.random, agents_, deadline_, use_.say});
   }
   Answer saved(const std::string& server_url);
   void say_request(std::string_view verb, const std::string& server_url) const {
@@ -69,6 +69,7 @@ class Fetch {
 
   const std::string profile_;
   const Use use_;
+  const std::chrono::steady_clock::time_point deadline_;
   Agents agents_;
   answer::SavedLogins logins_;
 };
@@ -140,6 +141,7 @@ Answer Fetch::erase(const Secret& input) {
   const auto erased = logins_.erase(*server_url);
   if (use_.say) use_.say("saved logins: " + (erased ? "the key is in none" : erased.error().line()));
   agents_.send_stale(profile_, *server_url);
+  if (const auto here = local()) (*here)->doubt(profile_, input.reveal());
   return silence();
 }
 

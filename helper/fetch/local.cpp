@@ -54,12 +54,13 @@ std::string needs_agent(const std::string& host, std::optional<Heard> heard, con
 }
 
 Local::Local(Use use, config::Config configuration, answer::Permissions permissions, answer::Caller caller)
-    : use_(use),
+    : use_(std::move(use)),
       configuration_(std::move(configuration)),
       permissions_(std::move(permissions)),
       caller_(std::move(caller)),
       copies_(configuration_.copies.revalidate_sealed),
-      engine_(configuration_, permissions_, copies_) {}
+      engine_(configuration_, permissions_, copies_),
+      sealed_(use_.environment, use_.random, use_.say) {}
 
 Result<std::unique_ptr<Local>> Local::make(Use use) {
   config::Loaded loaded = config::load_config({}, use.environment, catalog());
@@ -69,17 +70,20 @@ Result<std::unique_ptr<Local>> Local::make(Use use) {
   auto permissions = TRY_WITH(answer::permissions_for(*loaded.config, caller.uid, answer::system_directory()),
                               "configuration");
   return std::unique_ptr<Local>(
-      new Local(use, std::move(*loaded.config), std::move(permissions), std::move(caller)));
+      new Local(std::move(use), std::move(*loaded.config), std::move(permissions), std::move(caller)));
 }
 
 Answer Local::get(const answer::Form& form, const std::string& profile, std::string_view input) {
   const std::string verb(protocol::name_of(protocol::Verb::get));
-  auto begun = engine_.begin({verb, profile, input, caller_, form}, present(use_.clock));
+  const answer::Request request{verb, profile, input, caller_, form};
+  auto begun = engine_.begin(request, present(use_.clock));
   if (auto* answer = std::get_if<Answer>(&begun)) return std::move(*answer);
-  return load(std::get<Load>(begun));
+  const Load& load = std::get<Load>(begun);
+  return is_sealed(configuration_.registries.at(load.name.registry)) ? load_by_flight(request, load)
+                                                                     : load_directly(load);
 }
 
-Answer Local::load(const Load& load) {
+Answer Local::load_directly(const Load& load) {
   const config::Registry& registry = configuration_.registries.at(load.name.registry);
   const auto store = store_of(registry);
   if (!store) return cannot_open(registry, store.error());
@@ -92,15 +96,65 @@ Answer Local::load(const Load& load) {
   return engine_.finish(load, &loaded, present(use_.clock));
 }
 
+Answer Local::load_by_flight(const answer::Request& request, const Load& load) {
+  const config::Registry& registry = configuration_.registries.at(load.name.registry);
+  Answer answer = make_flight(registry).answer(request, load);
+  return answer.exit_code != 0 && unopened_ ? cannot_open(registry, *unopened_) : std::move(answer);
+}
+
+Flight Local::make_flight(const config::Registry& registry) {
+  unopened_.reset();
+  auto load = [this, settings = store_settings(registry)](const record::RecordName& name,
+                                                          std::chrono::milliseconds wait) {
+    const auto unopened = std::make_shared<std::optional<Error>>();
+    auto loaded = use_.within(
+        [settings, name, unopened, open = use_.open, &environment = use_.environment, &random = use_.random] {
+          const auto store = open(settings, {environment, random});
+          if (store) return (*store)->load(name);
+          *unopened = store.error();
+          return store::LoadResult::unopened(store.error());
+        },
+        wait);
+    if (loaded) unopened_ = *unopened;
+    return loaded;
+  };
+  return Flight({.engine = engine_,
+                 .copies = copies_,
+                 .sealed = sealed_,
+                 .clock = use_.clock,
+                 .revalidate = configuration_.copies.revalidate_sealed,
+                 .deadline = use_.deadline,
+                 .boot_id = use_.boot_id,
+                 .load = std::move(load),
+                 .say = use_.say});
+}
+
+void Local::doubt(const std::string& profile, std::string_view input) {
+  const std::string verb(protocol::name_of(protocol::Verb::get));
+  const auto begun = engine_.begin({verb, profile, input, caller_}, present(use_.clock));
+  const auto* load = std::get_if<Load>(&begun);
+  if (load == nullptr) return;
+  const config::Registry& registry = configuration_.registries.at(load->name.registry);
+  if (is_sealed(registry)) make_flight(registry).doubt(load->name);
+}
+
+config::Typed Local::store_settings(const config::Registry& registry) const {
+  const auto configured = configuration_.stores.find(registry.store);
+  return configured != configuration_.stores.end()
+             ? configured->second
+             : store::default_store(use_.environment, registry.origin.system);
+}
+
+bool Local::is_sealed(const config::Registry& registry) const {
+  return configuration_.copies.seal_local || !store::is_local(store_settings(registry));
+}
+
 // Stores over a network will need a Transport in the context; scoped-curl.so is opened when one asks for it.
 Result<store::RecordStore*> Local::store_of(const config::Registry& registry) {
-  const auto configured = configuration_.stores.find(registry.store);
-  const config::Typed settings = configured != configuration_.stores.end()
-                                     ? configured->second
-                                     : store::default_store(use_.environment, registry.origin.system);
+  const config::Typed settings = store_settings(registry);
   const std::string name = settings.name + (settings.origin.system ? " (system)" : " (user)");
   auto& store = stores_[name];
-  if (!store) store = TRY(store::open_store(settings, {use_.environment, use_.random}));
+  if (!store) store = TRY(use_.open(settings, {use_.environment, use_.random}));
   return store.get();
 }
 
@@ -113,14 +167,28 @@ Answer Local::cannot_open(const config::Registry& registry, const Error& why) co
   return failure(needs_agent(registry.host, heard, forbidden ? group_of_system_socket() : std::string()));
 }
 
+// As an agent lists it: a record of which nothing is known is expected to be there.
+std::optional<std::string> Local::listed_username(const record::RecordName& name,
+                                                  const std::string& profile) {
+  const config::Registry& registry = configuration_.registries.at(name.registry);
+  if (is_sealed(registry)) {
+    make_flight(registry).recall(name);
+    const answer::Copy* copy = copies_.find(name);
+    if (copy == nullptr) return name.token;
+    return copy->record.current ? std::optional(copy->record.current->username) : std::nullopt;
+  }
+  const Answer answer = get(answer::docker_form(), profile, name.registry);
+  if (answer.exit_code != 0) return std::nullopt;
+  const auto credentials = protocol::parse_store(answer.text);
+  return credentials ? std::optional(credentials->username) : std::nullopt;
+}
+
 std::map<std::string, std::string> Local::list(const std::string& profile) {
   std::map<std::string, std::string> usernames;
   for (const auto& [host, name] : answer::selectable(configuration_, permissions_, caller_, profile)) {
     const bool system = configuration_.registries.at(host).origin.system;
     if (use_.agents.listed().contains(system ? Level::system : Level::user)) continue;
-    const Answer answer = get(answer::docker_form(), profile, host);
-    if (answer.exit_code != 0) continue;
-    if (const auto credentials = protocol::parse_store(answer.text)) usernames[host] = credentials->username;
+    if (auto username = listed_username(name, profile)) usernames[host] = std::move(*username);
   }
   return usernames;
 }

@@ -46,8 +46,9 @@ int run(const fetch::Start& start, const Environment& environment, const Say& sa
   const Secret input = fetch::read_input(STDIN_FILENO, protocol::kLongestInput, start.needs_input);
   close(STDIN_FILENO);  // the front's memfd: its pages go back
   if (!start.text.empty()) return answer_with(start.text, start.exit_code);
-  const RealClock clock;
-  SystemRandom random;
+  // Static, since a load that was not waited for may use them until the process has ended.
+  static const RealClock clock;
+  static SystemRandom random;
   const answer::Answer answer = fetch::fetch(start.handover, input, {environment, clock, random, say});
   if (answer.also_stderr) print(STDERR_FILENO, answer.text.reveal());
   return answer_with(answer.text.reveal(), answer.exit_code);
@@ -60,7 +61,7 @@ int main(int argc, char** argv) {
   occupy_standard_descriptors();
   crypto::skip_openssl_configuration();
   crypto::install_secret_arena(kArena);
-  const RealEnvironment environment;
+  static const RealEnvironment environment;
   const Say say = fetch::open_say(environment);
   const int exit_code = run(fetch::read_start({argv, argv + argc}), environment, say);
   if (say) say("exit code " + std::to_string(exit_code));

@@ -18,12 +18,13 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: bench_helper [--programs DIR] [--rounds N] [--key HOST] [--agent-socket PATH]\n"
-    "                    [--secretservice KEY] [--pass KEY] [--without ROW=WHY]...\n"
+    "                    [--copies-config FILE] [--secretservice KEY] [--pass KEY] [--without ROW=WHY]...\n"
     "\n"
     "Times `docker-credential-scoped get` and others, interleaved, and prints medians and ratios.\n"
     "  --programs DIR        where the helper is (default: the folder of bench_helper)\n"
     "  --key HOST            what scoped-fetch, by $SCOPED_CONFIG, and the agent have a password for\n"
     "  --agent-socket PATH   a running agent\n"
+    "  --copies-config FILE  as $SCOPED_CONFIG, with sealed copies of the store's records\n"
     "  --secretservice KEY, --pass KEY   what docker-credential-secretservice and -pass have a login for\n"
     "  --without ROW=WHY     why agent, fetch, secretservice or pass is not measured\n";
 
@@ -53,7 +54,8 @@ std::optional<Options> read_options(const std::vector<std::string>& arguments) {
     } else if (name == "--without") {
       const size_t equals = std::min(value.find('='), value.size());
       options.without[value.substr(0, equals)] = value.substr(std::min(equals + 1, value.size()));
-    } else if (name == "--key" || name == "--agent-socket" || name == "--secretservice" || name == "--pass") {
+    } else if (name == "--key" || name == "--agent-socket" || name == "--secretservice" || name == "--pass" ||
+               name == "--copies-config") {
       options.texts[name] = value;
     } else {
       return std::nullopt;
@@ -118,6 +120,10 @@ class Rows {
     rows.back().target = "<= 6";
     rows.push_back(by_fetch("scoped-fetch get, sealed_file", "scoped-fetch"));
     rows.back().target = "<= 5";
+    rows.push_back(by_fetch("docker-credential-scoped get, no agent, sealed copy", "docker-credential-scoped",
+                            options_.text("--copies-config")));
+    rows.back().target = "<= 6";
+    need(rows.back(), "fetch", "--copies-config");
     rows.push_back(peer("secretservice", "get takes <= 1/20"));
     rows.push_back(peer("pass", "get takes <= 1/50"));
     return rows;
@@ -161,9 +167,10 @@ class Rows {
     return made;
   }
 
-  Row by_fetch(const std::string& name, const std::string& program) const {
-    Row made = row(name, ours(program), {"docker-credential-scoped", "get"},
-                   {"SCOPED_CONFIG=" + variable("SCOPED_CONFIG")}, options_.text("--key"));
+  Row by_fetch(const std::string& name, const std::string& program,
+               const std::string& config = variable("SCOPED_CONFIG")) const {
+    Row made = row(name, ours(program), {"docker-credential-scoped", "get"}, {"SCOPED_CONFIG=" + config},
+                   options_.text("--key"));
     if (variable("SCOPED_CONFIG").empty()) made.skipped = "SCOPED_CONFIG is not set";
     if (access(ours("scoped-fetch").c_str(), X_OK) != 0) made.skipped = "'scoped-fetch' is not there";
     need(made, "fetch", "--key");

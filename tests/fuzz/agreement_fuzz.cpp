@@ -81,7 +81,7 @@ void check_get(World& world, const std::string& profile, std::string_view input)
   if (const auto* load = std::get_if<answer::Load>(&begun)) {
     const auto given = protocol::parse_store(fetched.text);
     CHECK_INVARIANT(fetched.exit_code == 0 && given && given->username == load->name.token &&
-                    given->server_url == load->server_url);
+                    given->server_url == *protocol::parse_key(input));
     return;
   }
   const auto& answer = std::get<answer::Answer>(begun);

@@ -149,7 +149,7 @@ TEST_CASE("where no token fits the image, the registry's own choice is made at o
   CHECK(world.ask(request_for("reg.azurecr.io/a/b")) == refused);
   CHECK(world.ask(request_for("reg.azurecr.io/c")) == refused);
   CHECK(world.ask(request_for("reg.azurecr.io/a/b"), "unknown") ==
-        "!1 'reg.azurecr.io': there is no profile 'unknown' in the configuration\n");
+        "!1 'reg.azurecr.io': there is no profile 'unknown' in the configuration: ask without one\n");
 }
 
 TEST_CASE("root may use every token, others what they are allowed", "[answer]") {

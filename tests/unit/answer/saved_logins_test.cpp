@@ -216,6 +216,16 @@ TEST_CASE("a lost, foreign or open key is an error and never replaced", "[answer
   CHECK((std::filesystem::exists(world.state("key")) ? test::slurp(world.state("key")) : "") == key);
 }
 
+TEST_CASE("a file of somebody else in our folder is not read", "[answer]") {
+  World world;
+  REQUIRE(save(world, "ghcr.io", "me", "one"));
+  if (chown(world.state("logins").c_str(), geteuid() + 1, static_cast<gid_t>(-1)) != 0) {
+    WARN("SKIPPED: needs root");
+    return;
+  }
+  CHECK(find(world, "ghcr.io").find("belongs to uid " + std::to_string(geteuid() + 1)) != std::string::npos);
+}
+
 TEST_CASE("a temporary file of a writer that died is no obstacle", "[answer]") {
   World world;
   REQUIRE(save(world, "ghcr.io", "me", "one"));

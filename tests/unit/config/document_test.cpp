@@ -26,7 +26,8 @@ constexpr const char* kExample = R"({ // comments are welcome
   "identities": { "rotator": { "type": "managed_identity" } },
   "agent":      { "duties": [ "broker", "watch", "rotate" ],
                   "listeners": { "host": { "type": "host" }, "ci": { "type": "container", "token": "myregistry.azurecr.io/cicd-token" } } },
-  "copies":     { "revalidate_agent": "2s", /* and */ "store_wait": "250ms" }
+  "copies":     { "revalidate_agent": "2s", /* and */ "store_wait": "250ms",
+                  "seal_local": true }
 })";
 
 }  // namespace
@@ -73,10 +74,12 @@ TEST_CASE("agent and copies are kept, with defaults where nothing is said", "[co
   CHECK(config.copies.revalidate_agent == 2s);
   CHECK(config.copies.revalidate_sealed == 5min);
   CHECK(config.copies.store_wait == 250ms);
+  CHECK(config.copies.seal_local);
   const Config nothing = parsed("{}");
   CHECK(nothing.agent.duties == std::set<std::string>{"broker", "watch"});
   CHECK(nothing.copies.revalidate_agent == 60s);
   CHECK(nothing.copies.store_wait == 500ms);
+  CHECK_FALSE(nothing.copies.seal_local);
   CHECK(nothing.registries.empty());
 }
 

@@ -40,9 +40,11 @@ struct World {
   answer::Engine engine{configuration, permissions, copies};
   std::vector<std::pair<record::RecordName, std::function<void(Loaded)>>> loads;
   std::shared_ptr<Flights> flights = std::make_shared<Flights>(
-      copies, [this](const record::RecordName& name, std::function<void(Loaded)> done) {
+      copies,
+      [this](const record::RecordName& name, std::function<void(Loaded)> done) {
         loads.emplace_back(name, std::move(done));
-      });
+      },
+      [this] { return clock.boot_now(); });
   boost::asio::io_context io{1};
   std::unique_ptr<BrokerListener> listener;
 
