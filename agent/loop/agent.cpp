@@ -31,6 +31,7 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr size_t kWorkers = 4;  // of each of the two pools
 constexpr std::chrono::seconds kGrace{25};
 constexpr std::chrono::seconds kStatusEvery{30};
+constexpr int kPromotedTries = 3;  // the first may join a load that began before the promotion
 constexpr std::chrono::seconds kKeepFreshEvery{1};  // all copies are looked through for it
 
 // Sleeping in a worker until the agent must end.
@@ -61,6 +62,8 @@ class Agent {
  private:
   answer::Now now() const;
   void load(const record::RecordName& name, std::function<void(serve::Loaded)> done);
+  void load_promoted(const record::RecordName& name, int64_t generation, int tries,
+                     const std::function<void()>& then);
   void keep_fresh_at(BootInstant when);
   void keep_fresh();
   void keep_server_time();
@@ -112,7 +115,11 @@ Agent::Agent(AgentUse use)
               .clock = use_.clock,
               .log = use_.log,
               .may_rotate = duties_.contains("rotate"),
-              .listed = [this] { notify_ready(summary(watch_.statuses())); }}),
+              .listed = [this] { notify_ready(summary(watch_.statuses())); },
+              .promoted =
+                  [this](const record::RecordName& name, int64_t generation, std::function<void()> then) {
+                    load_promoted(name, generation, kPromotedTries, then);
+                  }}),
       copies_(use_.configuration.copies.revalidate_agent),
       flights_(std::make_shared<serve::Flights>(
           copies_,
@@ -145,6 +152,16 @@ void Agent::load(const record::RecordName& name, std::function<void(serve::Loade
       done(std::move(*loaded));
       if (const auto next = copies_.next_revalidation(name, use_.clock.boot_now())) keep_fresh_at(*next);
     });
+  });
+}
+
+// The copy that clients get is not older than what `rotate` says to whoever asked for it.
+void Agent::load_promoted(const record::RecordName& name, int64_t generation, int tries,
+                          const std::function<void()>& then) {
+  flights_->join(name, [this, name, generation, tries, then](const store::LoadResult& loaded) {
+    const bool is_old = loaded.found && loaded.found->record.generation < generation;
+    if (is_old && tries > 1) return load_promoted(name, generation, tries - 1, then);
+    then();
   });
 }
 

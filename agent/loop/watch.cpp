@@ -78,6 +78,7 @@ struct Watch::Impl : std::enable_shared_from_this<Watch::Impl> {
   void finish_turn(Token& token, const std::shared_ptr<Outcome>& outcome);
   void look_later(Token& token, Milliseconds wait);
   void tell(Token& token, const Outcome& outcome);
+  void tell_promoted(Token& token, const std::shared_ptr<Outcome>& outcome);
   void tell_waiting(Token& token, const Outcome& outcome);
   void wait_for(const RecordName& name, bool ask, Done done);
   void count_lost();
@@ -195,7 +196,7 @@ void Watch::Impl::finish_turn(Token& token, const std::shared_ptr<Outcome>& outc
   token.holds_value = outcome->holds_value;
   tell(token, *outcome);
   count_lost();
-  tell_waiting(token, *outcome);
+  tell_promoted(token, outcome);
   if (stopping && !token.holds_value) return end_if_quiet();
   const bool asked = std::exchange(token.again, false) || token.rotation_asked;
   if (outcome->turn.acted || asked) return run_turn(token, Glance::fresh, {});
@@ -256,6 +257,15 @@ void Watch::Impl::wait_for(const RecordName& name, bool ask, Done done) {
   token.waiting.push_back(std::move(waiting));
   token.rotation_asked = token.rotation_asked || ask;
   run_turn(token, Glance::fresh, {});
+}
+
+// Whoever asked for a rotation is told when the copies have the new password too.
+void Watch::Impl::tell_promoted(Token& token, const std::shared_ptr<Outcome>& outcome) {
+  const Step step = outcome->turn.decision.step;
+  const bool promoted = !outcome->turn.error && (step == Step::promote || step == Step::swap_back);
+  if (!promoted || !use.promoted) return tell_waiting(token, *outcome);
+  use.promoted(token.name, outcome->status.generation + 1,
+               [self = shared_from_this(), &token, outcome] { self->tell_waiting(token, *outcome); });
 }
 
 void Watch::Impl::tell_waiting(Token& token, const Outcome& outcome) {

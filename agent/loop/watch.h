@@ -32,6 +32,8 @@ class Watch {
     const Log& log;
     bool may_rotate = false;
     std::function<void()> listed;  // every registry's list was asked for at least once
+    // Another password of this token is current, of this generation; `then` tells those who wait for it.
+    std::function<void(const record::RecordName&, int64_t generation, std::function<void()> then)> promoted;
   };
   using Done = std::function<void(Result<rotate::TokenStatus>)>;
 

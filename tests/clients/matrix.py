@@ -124,7 +124,8 @@ def rotate_under_all(place: Place, clients: list[Client], tap: Tap) -> None:
     with Crowd(place, clients) as crowd:
         crowd.wait_for_everybody()
         person.ctl_must("rotate", READER.token)
-    person.next_login(READER.token, old.password)
+        served = person.ask_helper(READER.token)[1]
+    tap.check(served != old.password, "the first answer after the rotation has the new password")
     replaced = person.generation(READER.token) > generation
     tap.check(replaced, "the password was replaced while all clients worked", f"generation {generation}")
     tap.check(not crowd.failures, "no client failed while it was", crowd.failures)

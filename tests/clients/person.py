@@ -7,7 +7,6 @@ Configuration in ~/.config/scoped, the user's agent under $XDG_RUNTIME_DIR, the 
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -123,16 +122,6 @@ class Person(World):
     def helper(self, token: str, verb: str) -> Finished:
         env = self.environment() | {"SCOPED_PROFILE": token}
         return run([f"{self.home}/bin/{HELPER}", verb], env, stdin=self.cloud.host)
-
-    def next_login(self, token: str, old: str, limit: float = 20) -> tuple[str, str]:
-        """What the helper answers once it is not `old` any more: the agent's copy outlives a rotation by up to
-        `revalidate`. Raises LabError when it stays."""
-        deadline = time.monotonic() + limit
-        while (found := self.ask_helper(token))[1] == old:
-            if time.monotonic() > deadline:
-                raise LabError(f"'{token}' still has its old password {limit:.0f} s after the rotation")
-            time.sleep(0.05)
-        return found
 
     def generation(self, token: str) -> int:
         """The generation of a token's password. Raises LabError when there is no status."""
