@@ -231,6 +231,7 @@ int run(const Options& options) {
   const test::BrokerServer missing(folder / "miss.sock", {say_not_mine});
   std::vector<Row> rows = Rows(options, answering.path(), missing.path()).make();
   measure(rows, options.rounds);
+  count_instructions(rows);
   print_table(rows, rows[0], rows[2]);
   print_resident_size(program, folder.path());
   return 0;

@@ -1,6 +1,8 @@
 #include "tests/bench/measure.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <numeric>
@@ -24,9 +26,20 @@ std::string why_not(const test::Finished& finished, int wanted) {
 
 double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
 
+// The sum of what callgrind's last lines say, one for each program that the process was.
+long collected_in(const std::string& said) {
+  constexpr std::string_view kLabel = "Collected : ";
+  long sum = 0;
+  for (size_t at = said.find(kLabel); at != std::string::npos; at = said.find(kLabel, at + 1))
+    sum += atol(said.c_str() + at + kLabel.size());
+  return sum;
+}
+
 void print_row(const Row& row, const Row& first, const Row& second) {
   const double median = microseconds(row.at(0.5));
-  printf("%-52s %6zu %9.0f %9.0f", row.name.c_str(), row.times.size(), median, microseconds(row.at(0.9)));
+  const std::string instructions = row.instructions > 0 ? std::to_string(row.instructions) : "-";
+  printf("%-52s %10s %6zu %9.0f %9.0f", row.name.c_str(), instructions.c_str(), row.times.size(), median,
+         microseconds(row.at(0.9)));
   for (const Row* other : {&first, &second}) {
     if (other->times.empty())
       printf(" %11s", "-");
@@ -66,9 +79,23 @@ void measure(std::vector<Row>& rows, int rounds) {
   }
 }
 
+void count_instructions(std::vector<Row>& rows) {
+  constexpr const char* kValgrind = "/usr/bin/valgrind";
+  if (access(kValgrind, X_OK) != 0) return;
+  for (Row& row : rows) {
+    if (!row.skipped.empty()) continue;
+    test::Spawn spawn = row.spawn;
+    spawn.arguments = {kValgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null",
+                       "--trace-children=yes", row.spawn.program};
+    spawn.arguments.insert(spawn.arguments.end(), row.spawn.arguments.begin() + 1, row.spawn.arguments.end());
+    spawn.program = kValgrind;
+    row.instructions = collected_in(test::run(spawn).err);
+  }
+}
+
 void print_table(const std::vector<Row>& rows, const Row& first, const Row& second) {
-  printf("%-52s %6s %9s %9s %11s %11s   %s\n", "whole process, posix_spawn to wait", "runs", "median/us",
-         "p90/us", ("x " + first.name).c_str(), "x get", "target");
+  printf("%-52s %10s %6s %9s %9s %11s %11s   %s\n", "whole process, posix_spawn to wait", "instr.", "runs",
+         "median/us", "p90/us", ("x " + first.name).c_str(), "x get", "target");
   for (const Row& row : rows)
     if (!row.times.empty()) print_row(row, first, second);
   for (const Row& row : rows)

@@ -17,6 +17,7 @@ struct Row {
   std::string target;   // what the design asks for, for the reader
   std::string skipped;  // why it is not measured
   std::vector<std::chrono::nanoseconds> times;
+  long instructions = 0;  // 0: not counted
 
   std::chrono::nanoseconds at(double share) const;  // 0.5: the median. REQUIRES: times
 };
@@ -26,8 +27,12 @@ struct Row {
 // those that take long take part in every tenth round.
 void measure(std::vector<Row>& rows, int rounds);
 
-// Medians, 90th percentiles, and ratios to the medians of two of the rows; then the rows that were skipped.
-// Prints to stdout.
+// Instructions of each row, with all that its process starts and becomes, by callgrind; they hardly depend on
+// the machine. Nothing is counted where valgrind is not installed.
+void count_instructions(std::vector<Row>& rows);
+
+// Instructions, medians, 90th percentiles, and ratios to the medians of two of the rows; then the rows that
+// were skipped. Prints to stdout.
 void print_table(const std::vector<Row>& rows, const Row& first, const Row& second);
 
 }  // namespace scoped::bench
