@@ -136,6 +136,7 @@ bool is_safe_point(const rotate::Turn& turn, bool holds_value, bool was_safe) {
     case Step::promote:
     case Step::mark_free:
     case Step::swap_back:
+    case Step::put_back:
       return true;
   }
   return true;

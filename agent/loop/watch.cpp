@@ -216,9 +216,9 @@ void Watch::Impl::tell(Token& token, const Outcome& outcome) {
   const rotate::Decision& decision = outcome.turn.decision;
   const std::string name = token.name.display();
   if (outcome.turn.acted) {
-    const Level level = decision.step == Step::promote                        ? Level::info
-                        : decision.step == Step::swap_back || decision.repair ? Level::warning
-                                                                              : Level::debug;
+    const Level level = decision.step == Step::promote                              ? Level::info
+                        : rotate::changes_current(decision.step) || decision.repair ? Level::warning
+                                                                                    : Level::debug;
     use.log.write(level, decision.step == Step::promote ? "promoted" : name_of(decision.step),
                   {{"token", name}, {"slot", decision.slot}, {"reason", decision.reason}});
   }
@@ -262,7 +262,7 @@ void Watch::Impl::wait_for(const RecordName& name, bool ask, Done done) {
 // Whoever asked for a rotation is told when the copies have the new password too.
 void Watch::Impl::tell_promoted(Token& token, const std::shared_ptr<Outcome>& outcome) {
   const Step step = outcome->turn.decision.step;
-  const bool promoted = !outcome->turn.error && (step == Step::promote || step == Step::swap_back);
+  const bool promoted = !outcome->turn.error && rotate::changes_current(step);
   if (!promoted || !use.promoted) return tell_waiting(token, *outcome);
   use.promoted(token.name, outcome->status.generation + 1,
                [self = shared_from_this(), &token, outcome] { self->tell_waiting(token, *outcome); });

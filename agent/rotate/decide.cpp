@@ -28,8 +28,14 @@ std::string_view name_of(Step step) {
       return "mark_free";
     case Step::swap_back:
       return "swap_back";
+    case Step::put_back:
+      return "put_back";
   }
   return "wait";
+}
+
+bool changes_current(Step step) {
+  return step == Step::promote || step == Step::swap_back || step == Step::put_back;
 }
 
 const LoginEvidence* Observed::evidence(const record::Password& password) const {

@@ -63,6 +63,7 @@ struct Observed {
   bool repairs_stopped = false;     // so many tokens want a repair at once that a person must look first
   // The store shows an older record than this process has seen before: nothing but a repair until then.
   std::optional<Instant> restored_until;
+  const record::Record* before_restore = nullptr;  // the newest that this process saw, while restored_until
   bool may_rotate = true;             // the duty is on and the store's rotator, where one is named, is us
   double jitter_fraction = 0;         // in [0, 1): of this machine, token and generation
   std::optional<Instant> not_before;  // back-off after a failed step
@@ -82,8 +83,10 @@ enum class Step {
   promote,    // make the staged password the current one
   mark_free,  // write previous.free_at
   swap_back,  // make the previous password the current one again
+  put_back,   // write the record as it was before the store was restored
 };
 std::string_view name_of(Step step);
+bool changes_current(Step step);  // clients are given another password after it
 
 struct Decision {
   Step step = Step::wait;

@@ -26,7 +26,10 @@ struct Bench {
   // Rule 9: what may have been written counts as seen, so that a store that is set back is noticed.
   Result<> save(const Record& changed) const {
     const auto saved = world.store.save(name, changed, seen.found->revision);
-    if (saved || saved.error().code() == ErrorCode::ambiguous) memory.highest_generation = changed.generation;
+    if (saved || saved.error().code() == ErrorCode::ambiguous) {
+      memory.highest_generation = changed.generation;
+      memory.newest = changed.clone();
+    }
     if (!saved) return fail(saved.error());
     return {};
   }
@@ -245,6 +248,13 @@ Result<> swap_back(const Bench& b) {
   return {};
 }
 
+// Rule 9: without a claim that was not sent yet; the wait after a restore is longer than any request.
+Result<> put_back(const Bench& b) {
+  Record changed = b.memory.newest->clone();
+  if (changed.pending && changed.pending->phase == PendingPhase::claimed) changed.pending.reset();
+  return b.save(changed);
+}
+
 }  // namespace
 
 Result<> execute(const Decision& decision, const World& world, const record::RecordName& name,
@@ -267,6 +277,8 @@ Result<> execute(const Decision& decision, const World& world, const record::Rec
       return mark_free(b);
     case Step::swap_back:
       return swap_back(b);
+    case Step::put_back:
+      return put_back(b);
     case Step::wait:
     case Step::give_up:
       break;

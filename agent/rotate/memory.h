@@ -24,6 +24,7 @@ struct Memory {
   std::map<std::string, SlotView> slots_before;  // of the read before this one
   int64_t highest_generation = 0;
   std::optional<Instant> restored_until;
+  std::optional<record::Record> newest;  // of the highest generation, for a store that is set back
 
   int failures = 0;  // in a row, of steps; ends with a password in hand
   std::optional<Instant> not_before;

@@ -46,6 +46,8 @@ void notice_restore(const Policy& policy, Memory& memory, Observed& observed) {
   const bool is_over = memory.restored_until && observed.now->earliest > *memory.restored_until;
   if (is_over && !observed.record->pending) memory.restored_until.reset();
   observed.restored_until = memory.restored_until;
+  if (memory.restored_until && memory.newest) observed.before_restore = &*memory.newest;
+  if (!memory.restored_until) memory.newest = observed.record->clone();
 }
 
 // A value in memory is of no more use once its claim is over: it is staged (the answer to that was lost), or

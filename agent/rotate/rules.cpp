@@ -159,6 +159,14 @@ Spoken mark_old_slot(const Facts& f) {
   return act(Step::mark_free, f.record.previous->password.slot, "the promotion has been read back");
 }
 
+// Rule 9: what clients were given since the backup is known here, and still in its slot.
+Spoken put_back(const Facts& f) {
+  const Record* before = f.observed.before_restore;
+  if (before == nullptr || before->generation <= f.record.generation || !before->current) return {};
+  if (is_lapsed(f, before->current->expires_at) || !is_ours(f, *before->current)) return {};
+  return act(Step::put_back, before->current->slot, "the store shows an older record than before");
+}
+
 // Rule 8, first half: the current password is gone and the previous one still works.
 Spoken swap_back(const Facts& f) {
   if (!f.record.current || !is_lost(f, *f.record.current) || !f.record.previous) return {};
@@ -390,6 +398,7 @@ constexpr std::array kRules = {
     Rule{"not our duty", &not_our_duty},
     Rule{"refused claim", &refused_claim},
     Rule{"backing off", &backing_off},
+    Rule{"put back", &put_back},
     Rule{"mark the old slot", &mark_old_slot},
     Rule{"swap back", &swap_back},
     Rule{"lost current", &lost_current},

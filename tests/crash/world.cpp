@@ -248,12 +248,10 @@ Instant World::promised_until(const Value& value) const {
   return std::min(end, *value.current_until + row.policy.read_lag + row.policy.offline + row.policy.hold);
 }
 
-// After a restore, a password that was made since is lost where nobody can know better: the sender never saw
-// it, or the record that came back has no other that works, or none that works much longer.
+// After a restore, a password that was made since is lost where the sender never saw it.
 bool World::is_forgotten(const Value& value, int sender) const {
   if (!restored_at_) return false;
-  const bool seen = std::find(value.seen_by.begin(), value.seen_by.end(), sender) != value.seen_by.end();
-  return !seen || !accepted_everywhere(current_value()) || is_near_expiry(current_value());
+  return std::find(value.seen_by.begin(), value.seen_by.end(), sender) == value.seen_by.end();
 }
 
 bool World::is_near_expiry(int index) const {

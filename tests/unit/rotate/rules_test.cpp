@@ -246,6 +246,12 @@ const Row kRows[] = {
        s.logins("password1", 0).last_refused = second(9.5);
      },
      Step::claim, "password2", "repair: no recorded password works"},
+    {"what a restored store has lost is put back while its password is in its slot",
+     [](Scene& s) {
+       s.set_back();
+       s.at(40);
+     },
+     Step::put_back, "password2", "the store shows an older record than before"},
     {"a restored store is left alone for a while",
      [](Scene& s) { s.at(40).observed.restored_until = second(50); }, Step::wait, "",
      "the store shows an older record than before: was it restored?", 50},
@@ -377,6 +383,14 @@ TEST_CASE("An expiry that merely looks changed proves nothing", "[rotate]") {
   scene.at(35).claim(Sent::ambiguous);
   scene.observed.slots["password2"] = {second(34), second(97.1234568)};
   CHECK(scene.next().reason == "the request may still be under way");
+}
+
+TEST_CASE("What a restored store has lost is not put back over a changed or lapsed password", "[rotate]") {
+  Scene scene;
+  scene.set_back();
+  CHECK(scene.at(98).next().step != Step::put_back);  // it lapsed at 97
+  scene.at(40).observed.slots["password2"].created_at = second(36);
+  CHECK(scene.next().step == Step::wait);
 }
 
 TEST_CASE("A restored claim whose slot changed is dropped, not taken for an orphan", "[rotate]") {

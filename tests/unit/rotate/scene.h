@@ -45,6 +45,7 @@ inline record::Password password(const std::string& slot, double created, double
 struct Scene {
   rotate::Policy policy = seconds_policy();
   record::Record record;
+  record::Record before_restore;
   rotate::Observed observed;
 
   Scene() {
@@ -92,6 +93,16 @@ struct Scene {
   }
   rotate::LoginEvidence& logins(const std::string& slot, double created) {
     return observed.logins[{slot, second(created)}];
+  }
+  // The store shows generation 3 again; generation 4, in password2, is still in its slot.
+  void set_back() {
+    before_restore = record.clone();
+    before_restore.generation = 4;
+    before_restore.previous = record::Previous{std::move(*before_restore.current), second(50)};
+    before_restore.current = password("password2", 34, 97);
+    observed.slots["password2"] = {second(34), second(97)};
+    observed.before_restore = &before_restore;
+    observed.restored_until = second(60);
   }
   void lose_current() { observed.slots["password1"] = {second(5), second(900)}; }
 

@@ -340,7 +340,7 @@ TEST_CASE("Nothing is promoted while the login endpoint does not answer", "[rota
   CHECK(world.current_works());
 }
 
-TEST_CASE("A restored store is not rotated before old claims are surely over", "[rotate]") {
+TEST_CASE("What a restored store has lost is put back, and nothing is generated for it", "[rotate]") {
   World world;
   Session session = world.session();
   world.run(session, 36);
@@ -350,6 +350,24 @@ TEST_CASE("A restored store is not rotated before old claims are surely over", "
   const int generates = world.registry.generates;
   world.store.put(backup);
   world.run(session, seconds_now(world) + 2);
+  CHECK(world.registry.generates == generates);
+  CHECK(world.trace.ends_with("put_back"));
+  CHECK(world.record().generation > backup.generation);
+  CHECK(world.current_works());
+}
+
+TEST_CASE("A restored store is not rotated before old claims are surely over", "[rotate]") {
+  World world;
+  Session session = world.session();
+  world.run(session, 36);
+  const record::Record backup = world.record().clone();
+  world.run(session, 68);
+  REQUIRE(world.record().generation > backup.generation);
+  const std::string made_since = world.record().current->slot;
+  world.registry.regenerate("token", made_since, std::nullopt);  // so there is nothing to put back
+  world.store.put(backup);
+  const int generates = world.registry.generates;
+  world.run(session, seconds_now(world) + 9);
   CHECK(world.registry.generates == generates);
   CHECK(session.status().generation == backup.generation);
 }
@@ -372,8 +390,10 @@ TEST_CASE("A store that is set back right after a promotion is noticed by the on
   world.store.put(staged);
   const int generates = world.registry.generates;
   world.clock.advance(Seconds(30));  // long after the claim's fence
-  CHECK(promoter.turn().decision.step == Step::release);
+  CHECK(promoter.turn().decision.step == Step::put_back);
   CHECK(world.registry.generates == generates);
+  CHECK(world.record().generation == 2);
+  CHECK_FALSE(world.record().pending);
 }
 
 TEST_CASE("A claim that a late reader does not see yet is not forgotten", "[rotate]") {
