@@ -127,7 +127,7 @@ def failing_cases(host: str) -> Iterator[Case]:
     choose = "choose one with a profile ($SCOPED_PROFILE) or set 'default_token'\n"
     candidates = f"'{host}': more than one token fits ('{NODE}', '{OTHER}', '{LOST}'): "
     yield Case("several tokens and no rule", request(f"{host}/else"), candidates + choose, True)
-    unknown = f"'{host}': there is no profile 'none' in the configuration: ask without one\n"
+    unknown = f"'{host}': there is no profile 'none' in the configuration: use '{NODE}', '{OTHER}' or none\n"
     yield Case("an unknown profile", request(f"{host}/demo/app"), unknown, True, variables={"SCOPED_PROFILE": "none"})  # fmt: skip
     lost = f"'{host}/{LOST}': it has no record: run 'scopedctl import {host} {LOST}'\n"
     yield Case("a token without a record", request(f"{host}/lost/app"), lost, True)

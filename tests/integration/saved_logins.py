@@ -32,6 +32,7 @@ from tap import Tap
 MANY = 64
 ALICE, BOB = 47_021, 47_022
 STATE = Path(".local/state/scoped")
+OWN_FILES = ["key", "key.lock", "logins", "logins.lock"]  # in it
 NOT_SAVED = Line(("save the login of",))
 
 
@@ -121,7 +122,7 @@ def first_store(homes: Homes, tap: Tap) -> None:
     tap.check(not me.files(), "asking, listing and erasing leave nothing behind", me.files())
     stored = me.store("ghcr.io", "somebody", "s3cret-text")
     tap.check(stored == Answer(0, b"", b""), "the first store works where nothing was set up", stored)
-    expected = [".local", ".local/state", str(STATE), *(str(STATE / name) for name in ("key", "logins", "logins.lock"))]  # fmt: skip
+    expected = [".local", ".local/state", str(STATE), *(str(STATE / name) for name in OWN_FILES)]  # fmt: skip
     tap.check(me.files() == expected, "it makes the user's own sealed file and no store of records", me.files())
     modes = {each.name: each.stat().st_mode & 0o7777 for each in me.home.rglob("*")}
     open_ones = {name: oct(mode) for name, mode in modes.items() if mode & 0o077}
@@ -318,7 +319,7 @@ def killed_everywhere(homes: Homes, tap: Tap) -> None:
     tap.check(not problems, name, problems[:3])
     tap.check(killed > 100 and killed >= len(calls) - 2, "it was killed at every one of them", (killed, len(calls)))
     tap.check(me.store("ghcr.io", "me", "last").code == 0 and me.has("ghcr.io", "me", "last"), "the next store works")
-    strays = {each.name for each in me.state.iterdir()} - {"key", "logins", "logins.lock"}
+    strays = {each.name for each in me.state.iterdir()} - set(OWN_FILES)
     tap.check(not strays, "and clears away what was half-written", strays)
 
 
@@ -390,7 +391,7 @@ def no_store_by_accident(lab: Lab, homes: Homes, tap: Tap) -> None:
         told = Line(("reg.azurecr.io",)).problem_with(answer.out) if code else None
         tap.check(answer.code == code and not told, f"without its store: {verb} {stdin[:40]} exits with {code}", f"{told}: {answer}")  # fmt: skip
     left = sorted(each.name for each in me.state.iterdir())
-    tap.check(left == ["key", "logins", "logins.lock"], "no store of records was made by accident", left)
+    tap.check(left == OWN_FILES, "no store of records was made by accident", left)
 
 
 if __name__ == "__main__":
