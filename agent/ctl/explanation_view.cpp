@@ -13,7 +13,7 @@ using answer::Lost;
 
 constexpr size_t kMostShown = 20;
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string place_of(const config::Origin& origin) {
   return origin.file.empty() ? "" : origin.file + ":" + std::to_string(origin.line);
@@ -30,12 +30,12 @@ AnswerRow answer_of(const ExplanationView& view) {
   const std::string nothing(protocol::kNotFound);
   if (view.read) {
     if (const auto* selected = std::get_if<answer::Selected>(&selection))
-      return {"token", selected->name.token, "the password of token " + quoted(selected->name.token)};
+      return {"token", selected->name.token, "the password of token " + in_quotes(selected->name.token)};
     if (const auto* refused = std::get_if<answer::Refused>(&selection))
       return {"refused", refused->why, "refused: " + refused->why};
     if (std::holds_alternative<answer::NotFound>(selection))
       return {"not_found", nothing,
-              nothing + " (a client then asks for " + quoted(view.read->registry) + ")"};
+              nothing + " (a client then asks for " + in_quotes(view.read->registry) + ")"};
   }
   return {"not_mine", nothing, "NOT_MINE: what 'docker login' saved for it, else: " + nothing};
 }
@@ -51,28 +51,29 @@ std::string reason_of(const ExplanationView& view, const Candidate& candidate) {
     case Lost::shorter:
       return "another token's pattern is longer";
     case Lost::not_allowed:
-      return token.allow_given ? "its 'allow' names neither " + quoted(view.user) + " nor a group of theirs"
-                               : "it has no 'allow' and is not the default_token";
+      return token.allow_given
+                 ? "its 'allow' names neither " + in_quotes(view.user) + " nor a group of theirs"
+                 : "it has no 'allow' and is not the default_token";
     case Lost::not_named:
       return view.profile.empty() ? "another one was chosen"
-                                  : "profile " + quoted(view.profile) + " does not name it";
+                                  : "profile " + in_quotes(view.profile) + " does not name it";
     case Lost::not_default:
       return "another token is the default_token";
     case Lost::no_pattern:
       break;
   }
-  return "no pattern of it covers " + quoted(view.read->repository);
+  return "no pattern of it covers " + in_quotes(view.read->repository);
 }
 
 std::string profile_text(const ExplanationView& view) {
-  return view.profile.empty() ? "none" : quoted(view.profile) + " (" + view.profile_from + ")";
+  return view.profile.empty() ? "none" : in_quotes(view.profile) + " (" + view.profile_from + ")";
 }
 
 std::string read_text(const ExplanationView& view) {
   if (!view.read) return "no registry: only a login saved under this very text can answer";
-  const std::string registry = "registry " + quoted(view.read->registry);
+  const std::string registry = "registry " + in_quotes(view.read->registry);
   return view.read->repository.empty() ? registry
-                                       : registry + ", repository " + quoted(view.read->repository);
+                                       : registry + ", repository " + in_quotes(view.read->repository);
 }
 
 std::string configured_text(const ExplanationView& view) {
@@ -134,10 +135,10 @@ json::Value explanation_json(const ExplanationView& view) {
 
 std::string explanation_text(const ExplanationView& view) {
   Table table;
-  table.row({"key", quoted(view.key)});
+  table.row({"key", in_quotes(view.key)});
   table.row({"read as", read_text(view)});
   table.row({"profile", profile_text(view)});
-  table.row({"user", quoted(view.user) + " (uid " + std::to_string(view.uid) + ")"});
+  table.row({"user", in_quotes(view.user) + " (uid " + std::to_string(view.uid) + ")"});
   table.row({"configured at", configured_text(view)});
   if (view.read)
     table.row(

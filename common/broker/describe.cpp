@@ -6,7 +6,7 @@
 namespace scoped::broker {
 namespace {
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 std::string uid_text(uid_t uid) { return "uid " + std::to_string(uid); }
 
 // The usual ones by our own words: strerror would bring its tables into the front.
@@ -42,7 +42,7 @@ std::string mode_text(mode_t mode) {
 
 std::string what_was_seen(const Socket& socket, const Trail& trail) {
   const bool is_folder = S_ISDIR(trail.seen.mode);
-  return (is_folder ? "folder " : "") + quoted(std::string_view(socket.path).substr(0, trail.seen.length));
+  return (is_folder ? "folder " : "") + in_quotes(std::string_view(socket.path).substr(0, trail.seen.length));
 }
 
 std::string refusal(const Socket& socket, const Trail& trail, uid_t self) {
@@ -58,7 +58,7 @@ std::string untrusted(const Socket& socket, const Trail& trail, uid_t self) {
   if (trail.trust == Trust::foreign) return refusal(socket, trail, self);
   if (!socket.path.starts_with('/')) return "it is no absolute path";
   if (trail.seen.error == 0) return what_was_seen(socket, trail) + " is no socket";
-  return quoted(std::string_view(socket.path).substr(0, trail.seen.length)) + " " +
+  return in_quotes(std::string_view(socket.path).substr(0, trail.seen.length)) + " " +
          reason_of(trail.seen.error);
 }
 
@@ -86,7 +86,7 @@ std::string describe(const Socket& socket, const Asked& asked, uid_t self) {
   const char* level = socket.origin == Origin::variable ? "$SCOPED_AGENT_SOCKET"
                       : socket.level == Level::user     ? "user socket"
                                                         : "system socket";
-  return std::string(level) + " " + quoted(socket.path) + ": " + outcome_text(socket, asked, self);
+  return std::string(level) + " " + in_quotes(socket.path) + ": " + outcome_text(socket, asked, self);
 }
 
 }  // namespace scoped::broker

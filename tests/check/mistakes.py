@@ -12,6 +12,7 @@ from tree import files, name_of, report
 PATTERNS = {
     "TRY is not among other elements in braces (5)": re.compile(r"\{[^{}();]*,\s*TRY(?:_WITH)?\(|\{TRY(?:_WITH)?\([^;{}]*\),"),
     "an error is not moved into itself (6)": re.compile(r"\b(\w+) = std::move\(\1\)\.(?:within|as|with_)\w*\("),
+    "no function of a string_view is named quoted (7)": re.compile(r"\bquoted\((?:const )?std::string_view \w+\) *[;{]"),
 }
 
 
