@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct Context {
   net::Transport& transport;
   const Clock& clock;
   const Environment& environment;
+  std::optional<net::Site> site = {};  // of the store that asks; absent for a control plane
 };
 
 struct Type {

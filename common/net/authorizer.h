@@ -5,8 +5,16 @@
 #include "common/net/http.h"
 
 #include <string>
+#include <vector>
 
 namespace scoped::net {
+
+// Where an identity logs in that does so at the very server that it is for, as one of a vault does.
+struct Site {
+  std::string address;          // without a slash at its end
+  std::vector<Header> headers;  // of every request, e.g. the namespace
+  std::string ca_file;          // as in Request
+};
 
 // One bearer, fixed: the request that carries it needs no other.
 struct Pinned {

@@ -1,6 +1,7 @@
 #include "common/store/types.h"
 
 #include "common/store/sealed_file.h"
+#include "common/store/vault_kv.h"
 
 #include <array>
 
@@ -35,13 +36,18 @@ Result<bool> init_sealed_file_type(const config::Typed& settings, const Context&
   return init_sealed_file(TRY(sealed_file_options(settings)), context.random);
 }
 
-constexpr std::array kTypes = {
-    Type{"sealed_file", "One sealed file per record on this machine.", kSealedFileSettings,
-         &open_sealed_file_type, &init_sealed_file_type, true},
-};
+std::span<const Type> table() {
+  static const std::array rows = {
+      Type{"sealed_file", "One sealed file per record on this machine.", kSealedFileSettings,
+           &open_sealed_file_type, &init_sealed_file_type, true},
+      Type{"vault", "The KV engine of HashiCorp Vault or OpenBao.", vault_kv_settings(), &open_vault_kv,
+           &init_vault_kv, false},
+  };
+  return rows;
+}
 
 Result<const Type*> type_of(const config::Typed& settings) {
-  for (const Type& type : kTypes)
+  for (const Type& type : table())
     if (type.name == settings.type) return &type;
   return fail(ErrorCode::configuration,
               "store '" + settings.name + "' has unknown type '" + settings.type + "'");
@@ -55,7 +61,7 @@ std::string state_folder(const Environment& environment) {
 
 }  // namespace
 
-std::span<const Type> types() { return kTypes; }
+std::span<const Type> types() { return table(); }
 
 bool is_local(const config::Typed& settings) {
   const auto type = type_of(settings);

@@ -7,17 +7,23 @@
 #include "common/net/authorizer.h"
 #include "common/store/record_store.h"
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace scoped::store {
 
 // What a store may use; everything outlives it. Transport and identity are made only when a store asks, so
-// that nothing is loaded for a store that needs neither.
+// that nothing is loaded for a store that needs neither; empty: this program has none.
 struct Context {
   const Environment& environment;
   Random& random;
+  std::function<Result<net::Transport*>()> transport = {};
+  std::function<Result<net::Authorizer*>(const std::string& name, const net::Site& site)> identity = {};
+  std::function<bool(std::chrono::milliseconds)> wait = {};  // false: asked to stop; empty: no second tries
 };
 
 struct Type {
@@ -25,7 +31,8 @@ struct Type {
   std::string_view doc;
   std::span<const config::Setting> settings;
   Result<std::unique_ptr<RecordStore>> (*open)(const config::Typed&, const Context&);
-  // Makes the store for the first time (false: it was there already); null for stores that need none.
+  // Makes the store for the first time (false: it was there already, and answers); null for stores that need
+  // none.
   Result<bool> (*init)(const config::Typed&, const Context&);
   // Its records are files of this machine, which whoever may read them reads as fast as a copy.
   bool is_local = false;

@@ -266,8 +266,8 @@ TEST_CASE("the table opens and initialises what the configuration names", "[stor
   CHECK(open_store(settings, context).error().line().starts_with("store 'local': '"));
   CHECK(init_store(settings, context).value());
   CHECK(open_store(settings, context).value()->display() == "sealed_file '" + scene.options.folder + "'");
-  settings.type = "vault";
-  CHECK(open_store(settings, context).error().line() == "store 'local' has unknown type 'vault'");
+  settings.type = "vaultt";
+  CHECK(open_store(settings, context).error().line() == "store 'local' has unknown type 'vaultt'");
 }
 
 TEST_CASE("every type of store has a sentence and rows with one", "[store]") {

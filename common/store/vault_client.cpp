@@ -1,0 +1,161 @@
+#include "common/store/vault_client.h"
+
+#include "common/net/retry.h"
+
+namespace scoped::store {
+namespace {
+
+constexpr const char* kGet = "GET";
+constexpr const char* kPost = "POST";
+constexpr net::RetryPolicy kRetries{.attempts = 3,
+                                    .base = std::chrono::milliseconds(200),
+                                    .ceiling = std::chrono::milliseconds(2'000),
+                                    .longest_retry_after = std::chrono::milliseconds(5'000)};
+
+// A write is sent again only where the vault did not look at it.
+bool is_worth_another(Refusal refusal, bool is_read) {
+  switch (refusal) {
+    case Refusal::quota:
+      return true;
+    case Refusal::upgrading:
+    case Refusal::no_active_node:
+    case Refusal::unavailable:
+      return is_read;
+    default:
+      return false;
+  }
+}
+
+struct Line {
+  ErrorCode code;
+  std::string text;
+};
+
+Line line_of(const VaultAnswer& answer, const std::string& needs) {
+  const std::string status = "HTTP " + std::to_string(answer.status);
+  switch (answer.refusal) {
+    case Refusal::denied:
+      return {ErrorCode::denied, "the vault denies it: its policy must allow " + needs};
+    case Refusal::dead_token:
+      return {ErrorCode::login, "the vault's token has lapsed or was revoked: log in anew"};
+    case Refusal::no_mount:
+      return {ErrorCode::denied, "the vault has nothing mounted there: check 'mount' and 'namespace'"};
+    case Refusal::missing:
+      return {ErrorCode::not_found, status + ": the vault has no such path"};
+    case Refusal::cas_mismatch:
+      return {ErrorCode::conflict, "somebody else wrote it first: read it again"};
+    case Refusal::cas_required:
+      return {ErrorCode::internal, "the vault says that a compare-and-set is required, though one was sent"};
+    case Refusal::upgrading:
+      return {ErrorCode::unavailable, "the vault is still making this mount: try again in a moment"};
+    case Refusal::quota:
+      return {ErrorCode::unavailable, "the vault's rate limit is reached: try again later"};
+    case Refusal::sealed:
+      return {ErrorCode::unavailable, "the vault is sealed: unseal it"};
+    case Refusal::namespace_locked:
+      return {ErrorCode::unavailable, "the vault's namespace is locked by an administrator: unlock it"};
+    case Refusal::no_active_node:
+      return {ErrorCode::unavailable, "the vault has no active node now: try again in a moment"};
+    case Refusal::redirect:
+      return {
+          ErrorCode::unavailable,
+          status +
+              ": the vault sends us to another address, which is not followed: configure the active node's"};
+    case Refusal::unavailable:
+      return {ErrorCode::unavailable, status + ": the vault does not work now: try again later"};
+    case Refusal::none:
+    case Refusal::other:
+      break;
+  }
+  return {ErrorCode::unavailable, status + ": that is no answer that a vault gives here: check 'address'"};
+}
+
+}  // namespace
+
+Error VaultClient::error_of(const VaultAnswer& answer, const std::string& needs) const {
+  Line line = line_of(answer, needs);
+  return Error(line.code, std::move(line.text))
+      .with_http_status(answer.status)
+      .with_retry_after(answer.retry_after)
+      .within(answer.tried);
+}
+
+Result<net::Response> VaultClient::send(Method method, const std::string& url, const Secret& body) {
+  net::Request request;
+  request.method = method;
+  request.url = url;
+  request.headers = use_.site.headers;
+  request.headers.emplace_back("Accept", "application/json");
+  request.headers.emplace_back("X-Vault-Request", "true");
+  // A standby may lag behind a rotation; one that cannot forward ignores this.
+  request.headers.emplace_back("X-Vault-Inconsistent", "forward-active-node");
+  request.ca_file = use_.site.ca_file;
+  if (method == kPost) {
+    request.body = body.clone();
+    request.content_type = "application/json";
+    request.once = true;
+  }
+  TRY(use_.identity.authorize(request));
+  return use_.transport.send(request);
+}
+
+// A token goes to no other origin than the one that was configured.
+Result<VaultAnswer> VaultClient::redirected(Method method, const std::string& path, const Secret& body) {
+  const std::string url = use_.site.address + "/v1/" + path;
+  net::Response response = TRY(send(method, url, body));
+  if (response.status == 301 || response.status == 302 || response.status == 307) {
+    const std::string location(response.header("Location"));
+    const auto there = net::parse_url(location);
+    const auto here = net::parse_url(url);
+    if (there && here && there->origin() == here->origin()) response = TRY(send(method, location, body));
+  }
+  VaultAnswer answer;
+  answer.status = response.status;
+  answer.refusal = refusal_of(response.status, response.body.reveal());
+  answer.retry_after = response.retry_after(response.date.value_or(Instant{}));
+  answer.body = std::move(response.body);
+  answer.tried = std::string(method) + " " + net::display_url(url);
+  return answer;
+}
+
+// Where even this is not allowed, a login anew does no harm.
+bool VaultClient::is_token_dead() {
+  const auto answer = redirected(kGet, "auth/token/lookup-self", {});
+  return answer && answer->refusal == Refusal::denied;
+}
+
+Result<VaultAnswer> VaultClient::with_live_token(Method method, const std::string& path, const Secret& body) {
+  VaultAnswer answer = TRY(redirected(method, path, body));
+  if (answer.refusal != Refusal::denied || !is_token_dead()) return answer;
+  use_.identity.refused();
+  answer = TRY(redirected(method, path, body));
+  if (answer.refusal == Refusal::denied && is_token_dead()) answer.refusal = Refusal::dead_token;
+  return answer;
+}
+
+Result<VaultAnswer> VaultClient::patiently(Method method, const std::string& path, const Secret& body) {
+  const bool is_read = method == kGet;
+  for (int attempt = 1;; ++attempt) {
+    auto answer = with_live_token(method, path, body);
+    const bool again = answer ? is_worth_another(answer->refusal, is_read)
+                              : is_read && answer.error().code() == ErrorCode::ambiguous;
+    const auto asked = answer ? answer->retry_after : answer.error().retry_after();
+    if (!again || !use_.wait || attempt == kRetries.attempts || asked > kRetries.longest_retry_after)
+      return answer;
+    if (!use_.wait(net::retry_delay(kRetries, attempt, asked, use_.random)))
+      return fail(ErrorCode::cancelled, "asked to stop");
+  }
+}
+
+Result<VaultAnswer> VaultClient::read(const std::string& path) {
+  auto answer = patiently(kGet, path, {});
+  if (!answer && answer.error().code() == ErrorCode::ambiguous)
+    return fail(std::move(answer).error().as(ErrorCode::unavailable));
+  return answer;
+}
+
+Result<VaultAnswer> VaultClient::write(const std::string& path, Secret body) {
+  return patiently(kPost, path, body);
+}
+
+}  // namespace scoped::store

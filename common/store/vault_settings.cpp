@@ -1,0 +1,101 @@
+#include "common/store/vault_settings.h"
+
+#include <algorithm>
+#include <array>
+
+namespace scoped::store {
+namespace {
+
+using config::Kind;
+
+constexpr std::array kRows = {
+    config::Setting{.name = "address",
+                    .kind = Kind::url,
+                    .doc = "Address of the vault; absent in a user's file: $BAO_ADDR or $VAULT_ADDR."},
+    config::Setting{.name = "mount", .default_text = "secret", .doc = "Path of its KV engine."},
+    config::Setting{.name = "prefix",
+                    .default_text = "registry-tokens",
+                    .doc = "Folder in that engine which holds the records."},
+    config::Setting{
+        .name = "namespace",
+        .doc = "Namespace of the engine; absent in a user's file: $BAO_NAMESPACE or $VAULT_NAMESPACE."},
+    config::Setting{.name = "identity",
+                    .kind = Kind::identity,
+                    .required = true,
+                    .doc = "Who logs in there: an identity of a type 'vault_...'."},
+    config::Setting{.name = "ca_file",
+                    .kind = Kind::path,
+                    .doc = "Certificate authorities (PEM) that are trusted beside the system's."},
+    config::Setting{.name = "kv_version",
+                    .kind = Kind::choice,
+                    .default_text = "detect",
+                    .choices = "detect|1|2",
+                    .doc = "Version of the KV engine, where the vault is not to be asked for it."},
+};
+
+bool is_namespace(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+struct Variable {
+  std::string name;  // empty: neither is set
+  std::string value;
+};
+
+Variable variable(const Environment& environment, const std::string& suffix) {
+  for (const char* prefix : {"BAO_", "VAULT_"})
+    if (auto value = environment.get((prefix + suffix).c_str())) return {prefix + suffix, std::move(*value)};
+  return {};
+}
+
+Result<std::string> address_of(const config::Typed& settings, const Environment& environment) {
+  if (settings.has("address")) return settings.text("address");
+  if (settings.origin.system)
+    return fail(ErrorCode::configuration,
+                "'address' is missing; the system's stores take none from variables");
+  const Variable found = variable(environment, "ADDR");
+  if (found.name.empty())
+    return fail(ErrorCode::configuration, "no address: set 'address', or $BAO_ADDR or $VAULT_ADDR");
+  const auto url = net::parse_url(found.value);
+  const bool is_kept =
+      url && (url->scheme == "https" || net::is_loopback(*url)) && found.value.find('?') == std::string::npos;
+  if (!is_kept)
+    return fail(ErrorCode::configuration,
+                "$" + found.name + " is no address of a vault: https://, or http:// on loopback");
+  std::string address = found.value;
+  while (address.ends_with('/')) address.pop_back();
+  return address;
+}
+
+Result<std::string> namespace_of(const config::Typed& settings, const Environment& environment) {
+  std::string value = settings.text_or("namespace", "");
+  std::string origin = "'namespace'";
+  if (value.empty() && !settings.origin.system) {
+    Variable found = variable(environment, "NAMESPACE");
+    value = std::move(found.value);
+    origin = "$" + found.name;
+  }
+  if (!is_namespace(value))
+    return fail(ErrorCode::configuration, origin + " is no namespace: visible characters only");
+  return value;
+}
+
+}  // namespace
+
+std::span<const config::Setting> vault_setting_rows() { return kRows; }
+
+Result<VaultOptions> read_vault_options(const config::Typed& settings, const Environment& environment) {
+  VaultOptions options;
+  options.site.address = TRY(address_of(settings, environment));
+  const std::string space = TRY(namespace_of(settings, environment));
+  if (!space.empty()) options.site.headers.emplace_back("X-Vault-Namespace", space);
+  options.site.ca_file = settings.text_or("ca_file", "");
+  options.mount = settings.text_or("mount", "secret");
+  options.prefix = settings.text_or("prefix", "registry-tokens");
+  options.identity = settings.text("identity");
+  const std::string version = settings.text_or("kv_version", "detect");
+  if (version == "1" || version == "2") options.version = version == "1" ? 1 : 2;
+  return options;
+}
+
+}  // namespace scoped::store

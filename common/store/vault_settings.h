@@ -1,0 +1,30 @@
+// What a store of type `vault` is told, from its rows and, where a user's own file leaves them out, from the
+// variables that other clients of the vault read. Pure.
+#pragma once
+
+#include "common/base/env.h"
+#include "common/config/config.h"
+#include "common/config/setting.h"
+#include "common/net/authorizer.h"
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace scoped::store {
+
+struct VaultOptions {
+  net::Site site;  // address, namespace, ca_file
+  std::string mount;
+  std::string prefix;
+  std::string identity;
+  std::optional<int> version;  // of KV; absent: to be detected
+};
+
+std::span<const config::Setting> vault_setting_rows();
+
+// configuration: no address, or a variable that holds none. BAO_X counts before VAULT_X. The system's stores
+// take nothing from the environment: a variable kept by sudo would send root's secrets elsewhere.
+Result<VaultOptions> read_vault_options(const config::Typed& settings, const Environment& environment);
+
+}  // namespace scoped::store
