@@ -1,14 +1,25 @@
 #include "common/identity/entra_secret.h"
 #include "common/identity/identity.h"
+#include "common/identity/vault_approle.h"
+#include "common/identity/vault_token.h"
 
 #include <vector>
 
 namespace scoped::identity {
+namespace {
+
+constexpr std::chrono::hours kVaultTokenLife{768};  // what a vault allows where nobody set another limit
+
+}  // namespace
 
 std::span<const Type> types() {
   static const std::vector<Type> table = {
       {"entra_secret", "An Entra application that logs in with a client secret.", entra_secret_settings(),
        std::chrono::minutes(90), &make_entra_secret},
+      {"vault_approle", "A role of a vault that logs in with AppRole.", vault_approle_settings(),
+       kVaultTokenLife, &make_vault_approle},
+      {"vault_token", "A token of a vault that was made elsewhere.", vault_token_settings(), kVaultTokenLife,
+       &make_vault_token},
   };
   return table;
 }

@@ -1,0 +1,63 @@
+#include "common/identity/vault_token.h"
+
+#include "common/base/file.h"
+#include "common/config/load.h"
+#include "common/identity/vault_login.h"
+
+#include <array>
+
+namespace scoped::identity {
+namespace {
+
+using config::Kind;
+
+constexpr size_t kLargest = 1 << 16;
+constexpr std::array kSettings = {
+    config::Setting{.name = "token",
+                    .kind = Kind::secret,
+                    .doc = "Where the token is; absent in a user's file: $BAO_TOKEN, $VAULT_TOKEN or "
+                           "~/.vault-token."},
+};
+
+Result<Secret> usual_token(const Environment& environment) {
+  for (const char* name : {"BAO_TOKEN", "VAULT_TOKEN"})
+    if (auto value = environment.get(name))
+      return TRY_WITH(plain_token(Secret::take(std::move(*value))), "$" + std::string(name));
+  const auto home = environment.get("HOME");
+  if (home) {
+    const std::string path = *home + "/.vault-token";
+    auto text = read_secret_file(path, kLargest);
+    if (text) return TRY_WITH(plain_token(std::move(*text)), "'" + path + "'");
+    if (text.error().code() != ErrorCode::not_found) return text;
+  }
+  return fail(ErrorCode::not_found,
+              "there is no token of a vault: run 'bao login', or set 'token' or $BAO_TOKEN");
+}
+
+Result<Secret> read_token(const config::Typed& settings, const Environment& environment) {
+  if (!settings.has("token")) {
+    if (settings.origin.system)
+      return fail(ErrorCode::configuration,
+                  "'token' is missing; the system's identities take none from variables or a home folder");
+    return usual_token(environment);
+  }
+  return TRY_WITH(plain_token(TRY(config::read_secret(settings.secret("token"), environment))), "'token'");
+}
+
+}  // namespace
+
+std::span<const config::Setting> vault_token_settings() { return kSettings; }
+
+Result<std::unique_ptr<net::Authorizer>> make_vault_token(const config::Typed& settings,
+                                                          const Context& context) {
+  TRY(site_of_vault(context));
+  TRY(read_token(settings, context.environment));  // to say it at start
+  return make_vault_login(settings.name, context,
+                          [settings, &environment = context.environment]() -> Result<VaultLease> {
+                            VaultLease lease;
+                            lease.token = TRY(read_token(settings, environment));
+                            return lease;
+                          });
+}
+
+}  // namespace scoped::identity
