@@ -17,7 +17,7 @@ Result<Exit> run(Run& run) {
   json::Array made;
   std::string text;
   for (const config::Typed& settings : stores) {
-    const bool is_new = TRY_WITH(store::init_store(settings, {run.around.environment, run.around.random}),
+    const bool is_new = TRY_WITH(store::init_store(settings, run.parts.store_context()),
                                  "init store '" + settings.name + "'");
     json::Object entry;
     entry.set("store", settings.name);

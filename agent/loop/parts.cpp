@@ -61,7 +61,7 @@ struct Parts::Impl {
   std::string machine;
   std::unique_ptr<net::Transport> curl;
   std::map<std::string, std::unique_ptr<store::RecordStore>> stores;        // by name
-  std::map<std::string, std::unique_ptr<net::Authorizer>> identities;       // by name
+  std::map<std::string, std::unique_ptr<net::Authorizer>> identities;       // by name, and site for a store
   std::map<std::string, std::unique_ptr<registry::ControlPlane>> controls;  // by registry
   std::map<std::string, std::unique_ptr<registry::LoginProbe>> probes;      // by registry
 
@@ -70,7 +70,9 @@ struct Parts::Impl {
   Result<const config::Registry*> registry(const std::string& host) const;
   Result<const config::Typed*> identity_settings(const config::Registry& registry) const;
   Result<net::Authorizer*> identity_of(const config::Registry& registry);
+  Result<net::Authorizer*> identity_for(const std::string& name, const net::Site& site);
   Result<net::Transport*> get_transport();
+  store::Context store_context();
   Result<store::RecordStore*> store_of(const std::string& host);
   Result<registry::ControlPlane*> control_of(const std::string& host);
   Result<registry::LoginProbe*> probe_of(const std::string& host);
@@ -103,7 +105,30 @@ Result<net::Authorizer*> Parts::Impl::identity_of(const config::Registry& regist
   return made.get();
 }
 
+Result<net::Authorizer*> Parts::Impl::identity_for(const std::string& name, const net::Site& site) {
+  const std::lock_guard lock(mutex);
+  const auto found = use.config.identities.find(name);
+  if (found == use.config.identities.end())
+    return fail(ErrorCode::configuration, "the configuration has no identity '" + name + "'");
+  auto& made = identities[name + "\n" + site.key()];
+  if (!made) {
+    net::Transport* transport = TRY(get_transport());
+    made = TRY(identity::make_identity(found->second, {*transport, use.clock, use.environment, site}));
+  }
+  return made.get();
+}
+
+store::Context Parts::Impl::store_context() {
+  return {
+      .environment = use.environment,
+      .random = use.random,
+      .transport = [this] { return get_transport(); },
+      .identity = [this](const std::string& name, const net::Site& site) { return identity_for(name, site); },
+      .wait = use.wait};
+}
+
 Result<net::Transport*> Parts::Impl::get_transport() {
+  const std::lock_guard lock(mutex);
   if (!curl) curl = TRY(net::load_curl_transport(use.stop));
   return curl.get();
 }
@@ -116,7 +141,7 @@ Result<store::RecordStore*> Parts::Impl::store_of(const std::string& host) {
     const config::Typed settings = named != use.config.stores.end()
                                        ? named->second
                                        : store::default_store(use.environment, known->origin.system);
-    made = TRY(store::open_store(settings, {use.environment, use.random}));
+    made = TRY(store::open_store(settings, store_context()));
   }
   return made.get();
 }
@@ -157,6 +182,8 @@ Result<registry::LoginProbe*> Parts::probe_of(const std::string& registry) {
   const std::lock_guard lock(impl_->mutex);
   return impl_->probe_of(registry);
 }
+
+store::Context Parts::store_context() { return impl_->store_context(); }
 
 Result<net::Transport*> Parts::transport() {
   const std::lock_guard lock(impl_->mutex);

@@ -54,6 +54,8 @@ class Parts {
   Result<registry::ControlPlane*> control_of(const std::string& registry);
   Result<registry::LoginProbe*> probe_of(const std::string& registry);
   Result<net::Transport*> transport();
+  // For a store that is opened elsewhere; it refers to this.
+  store::Context store_context();
   // With `may_rotate` false it only looks.
   Result<rotate::Session> session_of(const record::RecordName& name, bool may_rotate = true);
 

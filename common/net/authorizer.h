@@ -14,6 +14,8 @@ struct Site {
   std::string address;          // without a slash at its end
   std::vector<Header> headers;  // of every request, e.g. the namespace
   std::string ca_file;          // as in Request
+
+  std::string key() const;  // one text, equal exactly for equal sites
 };
 
 // One bearer, fixed: the request that carries it needs no other.

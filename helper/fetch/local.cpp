@@ -3,6 +3,7 @@
 #include "common/answer/directory.h"
 #include "common/answer/explanation.h"
 #include "common/config/load.h"
+#include "common/identity/identity.h"
 #include "common/protocol/docker.h"
 #include "common/record/names.h"
 
@@ -16,11 +17,12 @@ using broker::Level;
 
 answer::Now present(const Clock& clock) { return {clock.now(), clock.boot_now()}; }
 
-// Identities, control planes and listeners are the agent's and scopedctl's business: here they are only
-// carried along.
+// Control planes and listeners are the agent's and scopedctl's business: here they are only carried along.
 config::Catalog catalog() {
   config::Catalog known;
   for (const store::Type& type : store::types()) known.stores.push_back({type.name, type.settings});
+  for (const identity::Type& type : identity::types())
+    known.identities.push_back({type.name, type.settings, type.fence_max});
   known.registry_host = &record::parse_registry_host;
   known.repository_pattern = &record::check_repository_pattern;
   known.action = &record::check_action;
@@ -60,7 +62,9 @@ Local::Local(Use use, config::Config configuration, answer::Permissions permissi
       caller_(std::move(caller)),
       copies_(configuration_.copies.revalidate_sealed),
       engine_(configuration_, permissions_, copies_),
-      sealed_(use_.environment, use_.random, use_.say) {}
+      sealed_(use_.environment, use_.random, use_.say),
+      network_(
+          std::make_shared<Network>(configuration_.identities, use_.environment, use_.clock, use_.random)) {}
 
 Result<std::unique_ptr<Local>> Local::make(Use use) {
   config::Loaded loaded = config::load_config({}, use.environment, catalog());
@@ -108,8 +112,8 @@ Flight Local::make_flight(const config::Registry& registry) {
                                                           std::chrono::milliseconds wait) {
     const auto unopened = std::make_shared<std::optional<Error>>();
     auto loaded = use_.within(
-        [settings, name, unopened, open = use_.open, &environment = use_.environment, &random = use_.random] {
-          const auto store = open(settings, {environment, random});
+        [settings, name, unopened, open = use_.open, network = network_] {
+          const auto store = open(settings, network->context());
           if (store) return (*store)->load(name);
           *unopened = store.error();
           return store::LoadResult::unopened(store.error());
@@ -149,12 +153,11 @@ bool Local::is_sealed(const config::Registry& registry) const {
   return configuration_.copies.seal_local || !store::is_local(store_settings(registry));
 }
 
-// Stores over a network will need a Transport in the context; scoped-curl.so is opened when one asks for it.
 Result<store::RecordStore*> Local::store_of(const config::Registry& registry) {
   const config::Typed settings = store_settings(registry);
   const std::string name = settings.name + (settings.origin.system ? " (system)" : " (user)");
   auto& store = stores_[name];
-  if (!store) store = TRY(use_.open(settings, {use_.environment, use_.random}));
+  if (!store) store = TRY(use_.open(settings, network_->context()));
   return store.get();
 }
 

@@ -15,6 +15,7 @@
 #include "helper/fetch/agents.h"
 #include "helper/fetch/bounded_load.h"
 #include "helper/fetch/flight.h"
+#include "helper/fetch/network.h"
 
 #include <map>
 #include <memory>
@@ -75,7 +76,8 @@ class Local {
   answer::Copies copies_;
   answer::Engine engine_;
   answer::SealedCopies sealed_;
-  std::optional<Error> unopened_;  // why the last store could not be opened
+  const std::shared_ptr<Network> network_;  // shared with loads that were left behind
+  std::optional<Error> unopened_;           // why the last store could not be opened
   std::map<std::string, std::unique_ptr<store::RecordStore>> stores_;
 };
 

@@ -1,0 +1,48 @@
+#include "helper/fetch/network.h"
+
+#include "common/crypto/startup.h"
+#include "common/identity/identity.h"
+#include "common/net/curl_module.h"
+
+#include <thread>
+
+namespace scoped::fetch {
+
+Network::Network(std::map<std::string, config::Typed> identities, const Environment& environment,
+                 const Clock& clock, Random& random)
+    : identities_(std::move(identities)), environment_(environment), clock_(clock), random_(random) {}
+
+Result<net::Transport*> Network::transport() {
+  const std::lock_guard lock(mutex_);
+  if (!curl_) {
+    crypto::load_openssl_configuration();
+    curl_ = TRY(net::load_curl_transport());
+  }
+  return curl_.get();
+}
+
+Result<net::Authorizer*> Network::identity(const std::string& name, const net::Site& site) {
+  net::Transport* network = TRY(transport());
+  const std::lock_guard lock(mutex_);
+  const auto found = identities_.find(name);
+  if (found == identities_.end())
+    return fail(ErrorCode::configuration, "the configuration has no identity '" + name + "'");
+  auto& made = made_[name + "\n" + site.key()];
+  if (!made) made = TRY(identity::make_identity(found->second, {*network, clock_, environment_, site}));
+  return made.get();
+}
+
+store::Context Network::context() {
+  return {.environment = environment_,
+          .random = random_,
+          .transport = [this] { return transport(); },
+          .identity = [this](const std::string& name, const net::Site& site) { return identity(name, site); },
+          // Whoever asked for the load waits no longer than it can.
+          .wait =
+              [](std::chrono::milliseconds length) {
+                std::this_thread::sleep_for(length);
+                return true;
+              }};
+}
+
+}  // namespace scoped::fetch
