@@ -91,7 +91,7 @@ class VaultKv final : public RecordStore {
   Reading read(const RecordName& name);
   Reading read_versioned(const RecordName& name);
   Reading read_plain(const RecordName& name);
-  Reading explain_denial(const VaultAnswer& answer, const std::string& needs);
+  Reading after_denial(const RecordName& name, const VaultAnswer& answer, const std::string& needs);
 
   Result<> check_kept(const RecordName& name);
   Result<Revision> create(const Write& write);
@@ -158,9 +158,11 @@ void VaultKv::note(const RecordName& name, const VaultDocument& document) {
     vanishing_.erase(name);
 }
 
-// A refusal says nothing of whether the mount is there; the vault is asked once more, for one clear line.
-Reading VaultKv::explain_denial(const VaultAnswer& answer, const std::string& needs) {
+// A refusal says nothing of whether the mount is there, nor whether version 1 keeps the record under another
+// path, which the policy allows: the vault is asked once more.
+Reading VaultKv::after_denial(const RecordName& name, const VaultAnswer& answer, const std::string& needs) {
   const auto mounted = detect();
+  if (mounted && *mounted == 1) return read_plain(name);
   if (!mounted && mounted.error().code() != ErrorCode::unavailable) {
     const LoadState state = LoadState::denied;
     return Reading::failed(state, mounted.error());
@@ -182,7 +184,7 @@ Reading VaultKv::read_versioned(const RecordName& name) {
   const std::string path = paths_.of("data", name);
   auto answer = client_.read(path);
   if (!answer) return Reading::failed(std::move(answer).error());
-  if (answer->refusal == Refusal::denied) return explain_denial(*answer, needs("read", path));
+  if (answer->refusal == Refusal::denied) return after_denial(name, *answer, needs("read", path));
   if (answer->status == 200 || (answer->status == 404 && answer->refusal == Refusal::other)) {
     auto document = parse_vault_document(answer->body.reveal());
     if (document) {

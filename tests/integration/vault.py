@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""The records in a real vault: OpenBao over TLS, AppRole, the programs, and readers that are not ours.
+
+Not tested here: each answer of a vault (tests/unit/store/vault_kv_test.cpp), a cluster.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from lab import Lab
+from process import Finished
+from scene import play
+from tap import Tap
+from vault import Vault, find_bao
+from world import CALM_POLICY, Consumer, World
+
+PREFIX = "registry-tokens"
+TOKEN = "ci-main"
+FOREIGN = "ci-nightly"  # made by somebody else, to be imported
+CONSUMERS = (Consumer(TOKEN, "app-push", True), Consumer(FOREIGN, "app-push", True))
+LIMIT = 20.0  # seconds for what is waited for by asking
+
+
+class VaultWorld(World):
+    """A world whose store is the vault, reached by AppRole."""
+
+    def __init__(self, lab: Lab, cloud: Any, vault: Vault):
+        super().__init__(lab.work, lab.programs, cloud, CONSUMERS, CALM_POLICY)
+        self.vault = vault
+        self.store: dict[str, str] = {}  # settings beside the usual ones
+
+    def configuration(self) -> dict[str, Any]:
+        document = super().configuration()
+        document["registries"][self.cloud.host]["store"] = "corp"
+        document["stores"] = {
+            "corp": {
+                "type": "vault", "address": self.vault.address, "ca_file": self.vault.ca_file, "identity": "host",
+            } | self.store
+        }  # fmt: skip
+        document["identities"]["host"] = {
+            "type": "vault_approle",
+            "role_id": f"file:{self.work}/keys/role-id",
+            "secret_id": f"file:{self.work}/keys/secret-id",
+        }
+        return document
+
+    def keep(self, name: str, text: str) -> None:
+        path = self.work / "keys" / name
+        path.touch(0o600)
+        path.write_text(text + "\n")
+
+    def path(self, token: str = TOKEN) -> str:
+        return f"{PREFIX}/{self.cloud.host}/{token}"
+
+    def record(self, token: str = TOKEN) -> dict[str, Any]:
+        return dict(self.vault.read(self.path(token))["data"])
+
+
+def rotator_policy(mount: str = "secret") -> dict[str, list[str]]:
+    """As packaging/doc/vault.md has it."""
+    return {
+        f"{mount}/data/{PREFIX}/*": ["create", "read", "update"],
+        f"{mount}/metadata/{PREFIX}/*": ["create", "read", "update", "list"],
+        f"{mount}/destroy/{PREFIX}/*": ["update"],
+    }
+
+
+def eventually(ask: Callable[[], bool], limit: float = LIMIT) -> bool:
+    end = time.monotonic() + limit
+    while not ask():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def is_one_line(done: Finished, *parts: str) -> bool:
+    text = done.out.removesuffix("\n")
+    return done.code == 1 and "\n" not in text and all(part in text for part in parts)
+
+
+def vault_test(program: str) -> Callable[[Lab, Tap], None]:
+    def test(lab: Lab, tap: Tap) -> None:
+        cloud = lab.start_registry()
+        vault = Vault(program, lab.work / "vault")
+        tap.note(vault.version())
+        world = VaultWorld(lab, cloud, vault)
+        try:
+            set_up(world, tap)
+            without_agent(world, tap)
+            with_agent(world, tap)
+            foreign_writers(world, tap)
+            dead_login(world, tap)
+            sealed(world, tap)
+            tap.check(world.stop() == 0, "the agent ends with 0 after SIGTERM")
+            refusals(world, tap)
+            version_1(world, tap)
+            nothing_is_told(world, tap)
+        finally:
+            world.stop()
+            vault.stop()
+
+    return test
+
+
+def set_up(world: VaultWorld, tap: Tap) -> None:
+    vault = world.vault
+    vault.must("auth", "enable", "approle")
+    vault.policy("rotator", rotator_policy())
+    role, secret = vault.approle("host", "rotator")
+    world.keep("role-id", role)
+    world.keep("secret-id", secret)
+    world.write_configuration()
+    made = world.ctl("init")
+    tap.check(made.code == 0 and "already initialised" in made.out, "init says that the vault is there", made)
+    world.create_scope_maps()
+    world.create_token(CONSUMERS[0])
+    body = {"properties": {"scopeMapId": f"{world.cloud.resource_id}/scopeMaps/app-push", "status": "enabled"}}
+    world.cloud.arm("PUT", f"tokens/{FOREIGN}", body)
+    imported = world.ctl("import", world.cloud.host, FOREIGN)
+    tap.check(imported.code == 0, "a token is imported into the vault", imported)
+    status = world.status() or {}
+    names = {each["token"] for each in status.get("tokens", []) if each.get("slots")}
+    tap.check(names == {TOKEN, FOREIGN}, "status shows both", status)
+
+
+def check_reader(world: VaultWorld, tap: Tap, token: str, when: str) -> None:
+    """`bao kv get` and the helper give the same login, and the registry takes it."""
+    username, password = world.ask_helper(token)
+    record = world.record(token)
+    same = (record["username"], record["password"]) == (username, password)
+    tap.check(same, f"{when}: bao kv get shows the login of {token} that the helper gives")
+    tap.check(
+        world.cloud.login(username, password) == 200, f"{when}: the registry accepts the login of {token}"
+    )
+
+
+def without_agent(world: VaultWorld, tap: Tap) -> None:
+    for token in (TOKEN, FOREIGN):
+        check_reader(world, tap, token, "without an agent")
+    before = world.record()
+    done = world.ctl("rotate", f"{world.cloud.host}/{TOKEN}", limit=90)
+    after = world.record()
+    tap.check(
+        done.code == 0 and after["generation"] == before["generation"] + 1, "scopedctl rotates without an agent", done
+    )
+    settings = json.loads(
+        world.vault.must("kv", "metadata", "get", "-mount=secret", "-format=json", world.path()).out
+    )["data"]
+    tap.check(settings["cas_required"], "the key refuses writes without compare-and-set", settings)
+
+
+def with_agent(world: VaultWorld, tap: Tap) -> None:
+    world.start_agent()
+    check_reader(world, tap, TOKEN, "with the agent")
+    before = world.record(FOREIGN)
+    done = world.ctl("rotate", f"{world.cloud.host}/{FOREIGN}", limit=90)
+    after = world.record(FOREIGN)
+    tap.check(
+        done.code == 0 and after["generation"] == before["generation"] + 1, "the agent rotates into the vault", done
+    )
+    fresh = eventually(lambda: world.ask_helper(FOREIGN)[1] == after["password"])
+    tap.check(fresh, "the helper gives the new password")
+    check_reader(world, tap, FOREIGN, "after the rotation")
+
+
+def foreign_writers(world: VaultWorld, tap: Tap) -> None:
+    """A careless one is refused by the vault; one with compare-and-set is read, and nothing of it is lost."""
+    vault = world.vault
+    careless = vault.bao("kv", "put", "-mount=secret", world.path(), "password=mine")
+    tap.check(
+        careless.code != 0 and "check-and-set parameter required" in careless.err,
+        "a person's kv put does not write over the record",
+        careless,
+    )
+    seen = vault.read(world.path())
+    noted = json.dumps(seen["data"] | {"note": "kept"})
+    vault.must("kv", "put", "-mount=secret", f"-cas={seen['metadata']['version']}", world.path(), "-", stdin=noted)
+    done = world.ctl("rotate", f"{world.cloud.host}/{TOKEN}", limit=90)
+    after = world.record()
+    tap.check(
+        done.code == 0 and after["generation"] == seen["data"]["generation"] + 1 and after.get("note") == "kept",
+        "a rotation goes on from a foreign write and keeps it",
+        done,
+    )
+
+
+def dead_login(world: VaultWorld, tap: Tap) -> None:
+    world.vault.must("token", "revoke", "-mode=path", "auth/approle")
+    before = world.record()["generation"]
+    done = world.ctl("rotate", f"{world.cloud.host}/{TOKEN}", limit=90)
+    tap.check(
+        done.code == 0 and world.record()["generation"] == before + 1,
+        "an agent whose token was revoked logs in again and rotates",
+        done,
+    )
+
+
+def sealed(world: VaultWorld, tap: Tap) -> None:
+    """Copies serve until their offline limit (4 s here), then there is one line, and it heals by itself."""
+    world.ask_helper(TOKEN)
+    world.vault.seal()
+    served = world.helper(TOKEN, "get")
+    tap.check(served.code == 0, "a copy serves while the vault is sealed", served)
+    answers: list[Finished] = []
+
+    def has_ended() -> bool:
+        answers.append(world.helper(TOKEN, "get"))
+        return answers[-1].code != 0
+
+    tap.check(eventually(has_ended), "it serves no longer than its offline limit")
+    tap.check(is_one_line(answers[-1], "the vault is sealed"), "then one line says why", answers[-1])
+    world.vault.unseal()
+    healed = eventually(lambda: world.helper(TOKEN, "get").code == 0)
+    tap.check(healed, "it heals when the vault is unsealed", world.helper(TOKEN, "get"))
+
+
+def refusals(world: VaultWorld, tap: Tap) -> None:
+    """Without an agent, so that each get shows what the vault says."""
+    path = f"secret/data/{world.path()}"
+    world.vault.policy("rotator", {f"secret/metadata/{PREFIX}/*": ["list"]})
+    denied = eventually(lambda: is_one_line(world.helper(TOKEN, "get"), f"must allow 'read' on '{path}'"))
+    tap.check(denied, "a policy that denies is one line that names the capability", world.helper(TOKEN, "get"))
+    world.store = {"mount": "secrt"}
+    world.write_configuration()
+    wrong = world.helper(TOKEN, "get")
+    tap.check(is_one_line(wrong, "no mount 'secrt'", "check 'mount'"), "a wrong mount is one line", wrong)
+    init = world.ctl("init")
+    tap.check(init.code == 1 and "no mount 'secrt'" in init.err, "init says so as well", init)
+    world.store = {}
+    world.vault.policy("rotator", rotator_policy())
+    world.write_configuration()
+    world.keep("secret-id", "wrong")
+    refused = world.helper(TOKEN, "get")
+    tap.check(
+        is_one_line(refused, "identity 'host'", "the vault refuses the login"),
+        "a secret id that the vault does not know is one line",
+        refused,
+    )
+    role, secret = world.vault.approle("host", "rotator")
+    world.keep("secret-id", secret)
+    again = world.helper(TOKEN, "get")
+    tap.check(again.code == 0, "all is well again with a right one", again)
+
+
+def version_1(world: VaultWorld, tap: Tap) -> None:
+    vault = world.vault
+    record = json.dumps(world.record())
+    vault.must("secrets", "enable", "-path=old", "-version=1", "kv")
+    vault.must("kv", "put", "-mount=old", world.path(), "-", stdin=record)
+    vault.policy("rotator", rotator_policy() | {f"old/{PREFIX}/*": ["read", "create", "update"]})
+    world.store = {"mount": "old"}
+    world.write_configuration()
+    shutil.rmtree(world.work / "home" / "state")  # no copy answers
+    given = world.helper(TOKEN, "get")
+    tap.check(given.code == 0, "a KV version 1 mount is read", given)
+    done = world.ctl("rotate", f"{world.cloud.host}/{TOKEN}", limit=60)
+    tap.check(
+        done.code != 0 and "KV version 1" in done.last_line, "and nothing is rotated there, in one line", done
+    )
+    same = json.loads(vault.must("kv", "get", "-mount=old", "-format=json", world.path()).out)["data"]
+    tap.check(same == json.loads(record), "nor written")
+
+
+def nothing_is_told(world: VaultWorld, tap: Tap) -> None:
+    log = (world.work / "log" / "agent.log").read_text(errors="replace")
+    secrets = [world.record()["password"], (world.work / "keys" / "secret-id").read_text().strip()]
+    tap.check(not any(each in log for each in secrets), "the agent's log holds neither a password nor a login")
+
+
+if __name__ == "__main__":
+    found, missing = find_bao()  # before there is no network any more
+    if found is None:
+        Tap().skip("records in a real vault", missing)
+        sys.exit(0)
+    sys.exit(play(vault_test(found)))

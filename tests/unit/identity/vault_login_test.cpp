@@ -1,0 +1,227 @@
+// Not tested here: a real vault (tests/integration/vault.py), the reading of secrets (unit/config).
+#include "common/base/file.h"
+#include "common/identity/identity.h"
+#include "tests/support/catch.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_transport.h"
+#include "tests/support/temporary_folder.h"
+
+using namespace scoped;
+using std::chrono::seconds;
+using test::Answer;
+
+namespace {
+
+const std::string kLogin = "POST https://vault:8200/v1/auth/approle/login";
+const std::string kLookup = "GET https://vault:8200/v1/auth/token/lookup-self";
+const std::string kRenew = "POST https://vault:8200/v1/auth/token/renew-self";
+
+std::string lease(const std::string& token, int life, bool renewable = true) {
+  return R"({"auth":{"client_token":")" + token + R"(","lease_duration":)" + std::to_string(life) +
+         R"(,"renewable":)" + (renewable ? "true" : "false") + "}}";
+}
+
+config::SecretSource variable(const char* name) { return {config::SecretSource::Kind::env, name}; }
+
+struct World {
+  test::FakeClock clock;
+  test::FakeTransport transport{&clock};
+  std::map<std::string, std::string> variables = {{"ROLE", "role-1"}, {"SECRET", "secret\"1"}};
+  std::optional<FixedEnvironment> environment;
+  config::Typed settings;
+  std::optional<net::Site> site =
+      net::Site{"https://vault:8200", {{"X-Vault-Namespace", "team"}}, "/etc/ca.pem"};
+  std::unique_ptr<net::Authorizer> made;
+
+  explicit World(const char* type = "vault_approle") {
+    settings.name = "host";
+    settings.type = type;
+    if (settings.type == "vault_approle")
+      settings.values = {
+          {"role_id", variable("ROLE")}, {"secret_id", variable("SECRET")}, {"mount", "approle"}};
+  }
+
+  Result<std::unique_ptr<net::Authorizer>> make() {
+    environment.emplace(variables, geteuid());
+    return identity::make_identity(settings, {transport, clock, *environment, site});
+  }
+  // The token that a request gets, or the error.
+  std::string token() {
+    if (!made) made = make().value();
+    net::Request request;
+    const auto done = made->authorize(request);
+    if (!done) return std::string(name_of(done.error().code())) + ": " + done.error().line();
+    REQUIRE(request.secret_headers.size() == 1);
+    CHECK(request.secret_headers[0].first == "X-Vault-Token");
+    return std::string(request.secret_headers[0].second.reveal());
+  }
+  std::string refusal(int status, const std::string& body) {
+    transport.answer(kLogin, {status, body});
+    return token();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("AppRole is one login with role and secret, at the vault of the store", "[identity][vault]") {
+  World world;
+  world.transport.answer(kLogin, {200, lease("t1", 3600)});
+  CHECK(world.token() == "t1");
+  CHECK(world.token() == "t1");
+  REQUIRE(world.transport.lines() == kLogin);
+  const test::SentRequest sent = world.transport.sent().at(0);
+  CHECK(sent.body == R"({"role_id":"role-1","secret_id":"secret\"1"})");
+  CHECK(sent.header("X-Vault-Namespace") == "team");
+  CHECK(sent.header("X-Vault-Request") == "true");
+  CHECK(sent.ca_file == "/etc/ca.pem");
+}
+
+TEST_CASE("a role that binds no secret sends none, and a login may be mounted elsewhere",
+          "[identity][vault]") {
+  World world;
+  world.settings.values.erase("secret_id");
+  world.settings.values["mount"] = std::string("team/hosts");
+  world.transport.answer("POST https://vault:8200/v1/auth/team/hosts/login", {200, lease("t1", 3600)});
+  CHECK(world.token() == "t1");
+  CHECK(world.transport.sent().at(0).body == R"({"role_id":"role-1"})");
+  for (const char* mount : {"", "../sys", "a//b"}) {
+    world.settings.values["mount"] = std::string(mount);
+    CHECK(world.make().error().code() == ErrorCode::configuration);
+  }
+}
+
+TEST_CASE("a token is renewed when two thirds of its life are over", "[identity][vault]") {
+  World world;
+  world.transport.answer(kLogin, {200, lease("t1", 3600)});
+  CHECK(world.token() == "t1");
+  world.clock.advance(seconds(2399));
+  world.token();
+  CHECK(world.transport.lines() == kLogin);
+  world.clock.advance(seconds(2));
+  SECTION("and serves on") {
+    world.transport.answer(kRenew, {200, lease("t1", 3600)});
+    CHECK(world.token() == "t1");
+    CHECK(world.transport.lines() == kLogin + "; " + kRenew);
+    CHECK(world.transport.sent().at(1).header("X-Vault-Token") == "t1");
+    world.clock.advance(seconds(1201));  // beyond the first life
+    CHECK(world.token() == "t1");
+    CHECK(world.transport.sent().size() == 2);
+  }
+  SECTION("until its longest life is near: then it logs in anew") {
+    world.transport.answer(kRenew, {200, lease("t1", 60)});
+    world.transport.answer(kLogin, {200, lease("t2", 3600)});
+    world.transport.forget();
+    CHECK(world.token() == "t2");
+    CHECK(world.transport.lines() == kRenew + "; " + kLogin);
+  }
+  SECTION("and serves until it ends where neither is to be had") {
+    world.transport.answer(kRenew, {503, R"({"errors":["Vault is sealed"]})"});
+    world.transport.answer(kLogin, {503, R"({"errors":["Vault is sealed"]})"});
+    CHECK(world.token() == "t1");
+    world.clock.advance(seconds(1199));
+    CHECK(world.token() == "unavailable: identity 'host': " + kLogin + ": the vault is sealed: unseal it");
+  }
+}
+
+TEST_CASE("a token that was refused is replaced by a login", "[identity][vault]") {
+  World world;
+  world.transport.answer(kLogin, {200, lease("t1", 3600)});
+  world.transport.answer(kLogin, {200, lease("t2", 3600)});
+  CHECK(world.token() == "t1");
+  world.made->refused();
+  CHECK(world.token() == "t2");
+}
+
+TEST_CASE("a refused login is one line that tells what to do and quotes nothing", "[identity][vault]") {
+  const std::string at = ": identity 'host': " + kLogin + ": ";
+  CHECK(World().refusal(400, R"({"errors":["invalid role or secret ID secret"]})") ==
+        "login" + at + "the vault refuses the login: check what it is given, and whether it has lapsed");
+  CHECK(World().refusal(404, R"({"errors":["no handler for route"]})") ==
+        "login" + at + "the vault has no such login: check the identity's mount and the namespace");
+  CHECK(World().refusal(429, "") ==
+        "unavailable" + at + "the vault's rate limit is reached: try again later");
+  CHECK(World().refusal(502, "<html>") ==
+        "unavailable" + at + "the vault does not work now: try again later");
+  for (const char* body :
+       {"", "[]", "{}", R"({"auth":{}})", R"({"auth":{"client_token":"t","lease_duration":-1}})",
+        R"({"auth":{"client_token":"a\nb","lease_duration":1}})",
+        R"({"auth":{"client_token":7,"lease_duration":1}})"})
+    CHECK(World().refusal(200, body).starts_with("unavailable" + at + "that is no answer of a vault: "));
+}
+
+TEST_CASE("a secret that is missing is said when the identity is made", "[identity][vault]") {
+  World world;
+  world.variables.erase("SECRET");
+  CHECK(world.make().error().line().starts_with("identity 'host': 'secret_id': "));
+  CHECK(world.transport.sent().empty());
+}
+
+TEST_CASE("a vault's identity is for a vault's store alone", "[identity][vault]") {
+  World world;
+  CHECK(world.make().value()->pin(seconds(1)).error().code() == ErrorCode::configuration);
+  world.site.reset();
+  CHECK(world.make().error().code() == ErrorCode::configuration);
+}
+
+TEST_CASE("a given token comes from its source, or from where the vault's own programs look",
+          "[identity][vault]") {
+  test::TemporaryFolder folder;
+  World world("vault_token");
+  CHECK(world.make().error().line() ==
+        "identity 'host': there is no token of a vault: run 'bao login', or set 'token' or $BAO_TOKEN");
+  REQUIRE(write_file_atomically(folder / ".vault-token", "from-file\n", 0600));
+  world.variables["HOME"] = folder.path();
+  CHECK(world.token() == "from-file");
+  const auto token_with = [](const char* name, const char* value) {
+    World other("vault_token");
+    other.variables = {{"VAULT_TOKEN", "from-vault"}};
+    other.variables[name] = value;
+    return other.token();
+  };
+  CHECK(token_with("X", "") == "from-vault");
+  CHECK(token_with("BAO_TOKEN", " from-bao\r\n") == "from-bao");
+  World configured("vault_token");
+  configured.settings.values["token"] = variable("ROLE");
+  CHECK(configured.token() == "role-1");
+  CHECK(configured.transport.sent().empty());
+  World garbage("vault_token");
+  garbage.variables = {{"BAO_TOKEN", "a b"}};
+  CHECK(garbage.make().error().line() ==
+        "identity 'host': $BAO_TOKEN: the token has characters that no token of a vault has");
+  world.settings.origin.system = true;
+  CHECK(world.make().error().code() == ErrorCode::configuration);
+}
+
+TEST_CASE("a token file that others may read is not believed", "[identity][vault]") {
+  test::TemporaryFolder folder;
+  REQUIRE(write_file_atomically(folder / ".vault-token", "t", 0644));
+  World world("vault_token");
+  world.variables["HOME"] = folder.path();
+  CHECK(world.make().error().code() == ErrorCode::denied);
+}
+
+TEST_CASE("the life of a given token is looked up once it is used for long, and renewed",
+          "[identity][vault]") {
+  World world("vault_token");
+  world.variables = {{"BAO_TOKEN", "t1"}};
+  CHECK(world.token() == "t1");
+  world.clock.advance(seconds(61));
+  world.transport.answer(kLookup, {200, R"({"data":{"ttl":300,"renewable":true}})"});
+  CHECK(world.token() == "t1");
+  CHECK(world.transport.lines() == kLookup);
+  world.clock.advance(seconds(201));
+  world.transport.answer(kRenew, {200, lease("t1", 300)});
+  CHECK(world.token() == "t1");
+  CHECK(world.transport.lines() == kLookup + "; " + kRenew);
+  SECTION("one that does not end is let alone") {
+    World root("vault_token");
+    root.variables = {{"BAO_TOKEN", "root"}};
+    root.transport.answer(kLookup, {200, R"({"data":{"ttl":0,"renewable":false}})"});
+    root.token();
+    root.clock.advance(seconds(61));
+    root.token();
+    root.clock.advance(std::chrono::hours(9999));
+    CHECK(root.token() == "root");
+    CHECK(root.transport.lines() == kLookup);
+  }
+}
