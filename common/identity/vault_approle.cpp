@@ -27,17 +27,18 @@ struct Flow {
   std::optional<config::SecretSource> secret_id;
   Context context;
 
+  Result<Secret> read(const config::SecretSource& source) const {
+    return plain_token(TRY(config::read_secret(source, context.environment)));
+  }
   Result<Secret> body() const;
   Result<VaultLease> log_in() const;
 };
 
 Result<Secret> Flow::body() const {
-  const Secret role =
-      TRY_WITH(plain_token(TRY(config::read_secret(role_id, context.environment))), "'role_id'");
+  const Secret role = TRY_WITH(read(role_id), "'role_id'");
   std::string text = R"({"role_id":)" + json::quote(role.reveal());
   if (secret_id) {
-    const Secret secret =
-        TRY_WITH(plain_token(TRY(config::read_secret(*secret_id, context.environment))), "'secret_id'");
+    const Secret secret = TRY_WITH(read(*secret_id), "'secret_id'");
     std::string quoted = json::quote(secret.reveal());
     text.reserve(text.size() + quoted.size() + 32);  // never moved: it is secret
     text.append(R"(,"secret_id":)").append(quoted);

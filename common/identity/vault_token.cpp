@@ -41,7 +41,8 @@ Result<Secret> read_token(const config::Typed& settings, const Environment& envi
                   "'token' is missing; the system's identities take none from variables or a home folder");
     return usual_token(environment);
   }
-  return TRY_WITH(plain_token(TRY(config::read_secret(settings.secret("token"), environment))), "'token'");
+  Secret text = TRY_WITH(config::read_secret(settings.secret("token"), environment), "'token'");
+  return TRY_WITH(plain_token(std::move(text)), "'token'");
 }
 
 }  // namespace
