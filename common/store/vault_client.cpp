@@ -90,6 +90,8 @@ Result<net::Response> VaultClient::send(Method method, const std::string& url, c
   // A standby may lag behind a rotation; one that cannot forward ignores this.
   request.headers.emplace_back("X-Vault-Inconsistent", "forward-active-node");
   request.ca_file = use_.site.ca_file;
+  request.limits.connect = std::chrono::seconds(3);
+  request.limits.total = method == kPost ? std::chrono::seconds(15) : std::chrono::seconds(5);
   if (method == kPost) {
     request.body = body.clone();
     request.content_type = "application/json";

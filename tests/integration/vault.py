@@ -17,10 +17,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from lab import Lab
-from process import Finished
+from process import Finished, run
 from scene import play
 from tap import Tap
-from vault import Vault, find_bao
+from vault import ROOT_TOKEN, Vault, find_bao
 from world import CALM_POLICY, Consumer, World
 
 PREFIX = "registry-tokens"
@@ -95,6 +95,7 @@ def vault_test(program: str) -> Callable[[Lab, Tap], None]:
         tap.note(vault.version())
         world = VaultWorld(lab, cloud, vault)
         try:
+            contract(world, tap)
             set_up(world, tap)
             without_agent(world, tap)
             with_agent(world, tap)
@@ -110,6 +111,22 @@ def vault_test(program: str) -> Callable[[Lab, Tap], None]:
             vault.stop()
 
     return test
+
+
+def contract(world: VaultWorld, tap: Tap) -> None:
+    """What every store keeps, as a program of unit tests that needs a server."""
+    sentence = "the store keeps its contract on the real vault"
+    program = world.programs / "unit_store"
+    if not program.exists():
+        tap.skip(sentence, "unit_store is not built")
+        return
+    world.keep("root-token", ROOT_TOKEN)
+    told = {
+        "TEST_VAULT_ADDR": world.vault.address, "TEST_VAULT_CA": world.vault.ca_file,
+        "TEST_VAULT_TOKEN": f"{world.work}/keys/root-token",
+    }  # fmt: skip
+    done = run([str(program), "[.vault-server]"], world.environment() | told, 120)
+    tap.check(done.code == 0 and "All tests passed" in done.out, sentence, done.out[-900:])
 
 
 def set_up(world: VaultWorld, tap: Tap) -> None:
