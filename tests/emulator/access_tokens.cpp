@@ -5,6 +5,8 @@
 namespace scoped::emulator {
 namespace {
 
+constexpr std::string_view kRefreshToken = "refresh_token";
+constexpr std::chrono::hours kRefreshLife{3};
 constexpr std::chrono::seconds kLife{4500};
 // Distribution adds this to both ends of a token's life, so it is taken off here.
 constexpr std::chrono::seconds kLeeway{60};
@@ -49,22 +51,52 @@ Result<AccessGrant> read_claims(const json::Object& claims, Instant now) {
   return grant;
 }
 
+Result<std::string> read_refresh_claims(const json::Object& claims, std::string_view host, Instant now) {
+  const json::Reader reader(claims, "claims");
+  if (TRY(reader.text("iss")) != kAccessIssuer || TRY(reader.text("grant_type")) != kRefreshToken ||
+      TRY(reader.text("aud")) != host || now >= from_unix_seconds(TRY(reader.integer("exp"))))
+    return fail(ErrorCode::login, "not a refresh token of this host that is still good");
+  return reader.text("sub");
+}
+
+json::Object claims_of(std::string id, std::string_view user, std::string_view host, Instant now) {
+  json::Object claims;
+  claims.set("jti", std::move(id));
+  claims.set("sub", user);
+  claims.set("iss", kAccessIssuer);
+  claims.set("aud", host);
+  claims.set("version", "1.0");
+  claims.set("iat", unix_seconds(now));
+  claims.set("nbf", unix_seconds(now));
+  return claims;
+}
+
 }  // namespace
 
 Result<std::string> make_access_token(const Signer& signer, const AccessGrant& grant, Instant now,
                                       std::string id) {
-  json::Object claims;
-  claims.set("jti", std::move(id));
-  claims.set("sub", grant.user);
-  claims.set("iss", kAccessIssuer);
-  claims.set("aud", grant.host);
-  claims.set("version", "1.0");
+  json::Object claims = claims_of(std::move(id), grant.user, grant.host, now);
   claims.set("grant_type", "access_token");
-  claims.set("iat", unix_seconds(now));
-  claims.set("nbf", unix_seconds(now));
   claims.set("exp", unix_seconds(now + kLife - kLeeway));
   claims.set("access", write_access(grant.access));
   return signer.sign(claims);
+}
+
+Result<std::string> make_refresh_token(const Signer& signer, std::string_view user, std::string_view host,
+                                       Instant now, std::string id) {
+  json::Object claims = claims_of(std::move(id), user, host, now);
+  claims.set("grant_type", kRefreshToken);
+  claims.set("exp", unix_seconds(now + kRefreshLife));
+  return signer.sign(claims);
+}
+
+std::optional<std::string> read_refresh_token(const Signer& signer, std::string_view token,
+                                              std::string_view host, Instant now) {
+  const auto claims = signer.verify(token);
+  if (!claims) return std::nullopt;
+  auto user = read_refresh_claims(*claims, host, now);
+  if (!user) return std::nullopt;
+  return std::move(*user);
 }
 
 std::optional<AccessGrant> read_access_token(const Signer& signer, std::string_view token,

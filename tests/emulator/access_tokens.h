@@ -25,6 +25,14 @@ struct AccessGrant {
 Result<std::string> make_access_token(const Signer& signer, const AccessGrant& grant, Instant now,
                                       std::string id);
 
+// What Entra's bearer is exchanged for. It grants nothing itself: it is a login of `user`, good for three
+// hours.
+Result<std::string> make_refresh_token(const Signer& signer, std::string_view user, std::string_view host,
+                                       Instant now, std::string id);
+// The user; nothing when it is no refresh token of this host, or past its end.
+std::optional<std::string> read_refresh_token(const Signer& signer, std::string_view token,
+                                              std::string_view host, Instant now);
+
 // What a token of ours grants at this host; nothing when it is another's or past its end.
 std::optional<AccessGrant> read_access_token(const Signer& signer, std::string_view token,
                                              std::string_view host, Instant now);

@@ -22,11 +22,16 @@ Outcome<> check_api_version(const Turn& turn) {
   return {};
 }
 
-Outcome<> check_ids(const Turn& turn) {
-  const Facts& facts = turn.site.model.facts();
-  if (!same_name(turn.captures[0], facts.subscription))
+Outcome<> check_subscription(const Turn& turn) {
+  if (!same_name(turn.captures[0], turn.site.model.facts().subscription))
     return refuse(404, "SubscriptionNotFound",
                   fmt::format("The subscription '{}' could not be found.", turn.captures[0]));
+  return {};
+}
+
+Outcome<> check_ids(const Turn& turn) {
+  const Facts& facts = turn.site.model.facts();
+  TRY(check_subscription(turn));
   if (!same_name(turn.captures[1], facts.resource_group))
     return refuse(404, "ResourceGroupNotFound",
                   fmt::format("Resource group '{}' could not be found.", turn.captures[1]));
@@ -36,7 +41,7 @@ Outcome<> check_ids(const Turn& turn) {
   return {};
 }
 
-Outcome<> admit(Turn& turn) {
+Outcome<> admit_to_root(Turn& turn) {
   const auto bearer = bearer_of(turn.request);
   if (!bearer)
     return refuse(401, "AuthenticationFailed",
@@ -44,7 +49,16 @@ Outcome<> admit(Turn& turn) {
   const Parts& parts = turn.site.parts;
   turn.principal = TRY(
       check_bearer(parts.signer, *bearer, turn.site.model.facts().tenant, parts.addresses.control, turn.now));
-  TRY(check_api_version(turn));
+  return check_api_version(turn);
+}
+
+Outcome<> admit_to_subscription(Turn& turn) {
+  TRY(admit_to_root(turn));
+  return check_subscription(turn);
+}
+
+Outcome<> admit(Turn& turn) {
+  TRY(admit_to_root(turn));
   return check_ids(turn);
 }
 
@@ -69,6 +83,9 @@ Answer arm_refusal(const Refusal& refusal, const Turn& turn) {
 const Family kArm = {
     "arm", "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerRegistry/registries/{}",
     Case::ignored, admit, arm_refusal};
+const Family kArmSubscription = {"arm", "/subscriptions/{}", Case::ignored, admit_to_subscription,
+                                 arm_refusal};
+const Family kArmRoot = {"arm", "", Case::ignored, admit_to_root, arm_refusal};
 
 const std::string& name_of(const Turn& turn) { return turn.captures.at(3); }
 

@@ -5,6 +5,7 @@
 #include "common/json/value.h"
 #include "tests/emulator/site.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,12 +13,17 @@ namespace scoped::emulator {
 
 // Admits a request with a good bearer, an api-version, and the ids of the one registry that there is.
 extern const Family kArm;
+// The same, with the id of the subscription alone, and with none.
+extern const Family kArmSubscription;
+extern const Family kArmRoot;
 
-extern const RouteTable kArmRegistry;     // the registry itself
-extern const RouteTable kArmScopeMaps;    // scopeMaps
-extern const RouteTable kArmTokens;       // tokens
-extern const RouteTable kArmCredentials;  // generateCredentials
-extern const RouteTable kArmOperations;   // operationStatuses
+extern const RouteTable kArmRoots;          // subscriptions, tenants
+extern const RouteTable kArmSubscriptions;  // what a subscription has: resources, groups, registries
+extern const RouteTable kArmRegistry;       // the registry itself, its admin user and its usages
+extern const RouteTable kArmScopeMaps;      // scopeMaps
+extern const RouteTable kArmTokens;         // tokens
+extern const RouteTable kArmCredentials;    // generateCredentials
+extern const RouteTable kArmOperations;     // operationStatuses
 
 // The name in the path, behind the ids of subscription, group and registry.
 const std::string& name_of(const Turn& turn);
@@ -27,9 +33,12 @@ Moment moment_of(const Turn& turn);
 Outcome<ScopeMapBody> read_scope_map_body(const std::string& body);
 Outcome<TokenBody> read_token_body(const std::string& body);
 Outcome<GenerateBody> read_generate_body(const std::string& body);
+Outcome<std::optional<bool>> read_admin_enabled(const std::string& body);  // of a PATCH of the registry
+Outcome<std::string> read_name(const std::string& body);
 
 // Resources as ARM shows them. A password's value is in none of them.
 json::Value show_registry(const Model& model, const std::string& login_server);
+json::Value show_resource(const Model& model);  // the registry as one of many resources
 json::Value show(const Model& model, const ScopeMap& map);
 json::Value show(const Model& model, const Token& token);
 json::Value show(const Password& password);

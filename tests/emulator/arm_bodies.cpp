@@ -7,6 +7,7 @@
 namespace scoped::emulator {
 namespace {
 
+constexpr std::string_view kLocation = "local";
 constexpr std::string_view kType = "Microsoft.ContainerRegistry/registries";
 
 Refusal invalid_content(const Error& error) {
@@ -81,6 +82,27 @@ Result<GenerateBody> generate_of(const json::Reader& reader) {
   return body;
 }
 
+// What else a PATCH may change is refused, so that nobody believes that it was.
+Result<std::optional<bool>> admin_enabled_of(const json::Reader& reader) {
+  if (!reader.has("properties")) return std::optional<bool>();
+  const json::Reader properties = TRY(reader.object("properties"));
+  for (const json::Member& member : properties.raw().members())
+    if (member.key != "adminUserEnabled" && member.value.type() != json::Type::null)
+      return fail(ErrorCode::invalid_input,
+                  fmt::format("'{}' of a registry cannot be changed here", member.key));
+  if (!properties.has("adminUserEnabled")) return std::optional<bool>();
+  return std::optional<bool>(TRY(properties.boolean("adminUserEnabled")));
+}
+
+Result<std::string> name_in(const json::Reader& reader) { return reader.text("name"); }
+
+json::Object sku() {
+  json::Object object;
+  object.set("name", "Premium");
+  object.set("tier", "Premium");
+  return object;
+}
+
 json::Value show(const SystemData& system) {
   json::Object object;
   object.set("createdBy", system.created_by);
@@ -105,25 +127,32 @@ json::Object resource(std::string type, std::string id, const std::string& name)
 Outcome<ScopeMapBody> read_scope_map_body(const std::string& body) { return read_body(body, scope_map_of); }
 Outcome<TokenBody> read_token_body(const std::string& body) { return read_body(body, token_of); }
 Outcome<GenerateBody> read_generate_body(const std::string& body) { return read_body(body, generate_of); }
+Outcome<std::optional<bool>> read_admin_enabled(const std::string& body) {
+  return read_body(body, admin_enabled_of);
+}
+Outcome<std::string> read_name(const std::string& body) { return read_body(body, name_in); }
+
+json::Value show_resource(const Model& model) {
+  const Facts& facts = model.facts();
+  json::Object object = resource(std::string(kType), model.registry_id(), facts.registry);
+  object.set("location", kLocation);
+  object.set("tags", json::Object());
+  object.set("sku", sku());
+  return object;
+}
 
 json::Value show_registry(const Model& model, const std::string& login_server) {
   const Facts& facts = model.facts();
-  json::Object sku;
-  sku.set("name", "Premium");
-  sku.set("tier", "Premium");
   json::Object properties;
   properties.set("loginServer", login_server);
   properties.set("creationDate", arm_time(facts.created_at));
   properties.set("provisioningState", "Succeeded");
-  properties.set("adminUserEnabled", false);
+  properties.set("adminUserEnabled", model.contents().admin.enabled);
   properties.set("anonymousPullEnabled", false);
   properties.set("publicNetworkAccess", "Enabled");
-  json::Object object = resource(std::string(kType), model.registry_id(), facts.registry);
-  object.set("location", "local");
-  object.set("tags", json::Object());
-  object.set("sku", std::move(sku));
-  object.set("properties", std::move(properties));
-  return object;
+  json::Value shown = show_resource(model);
+  shown.object()->set("properties", std::move(properties));
+  return shown;
 }
 
 json::Value show(const Model& model, const ScopeMap& map) {

@@ -12,8 +12,13 @@
 namespace scoped::emulator {
 namespace {
 
-constexpr std::array<std::string_view, 2> kAudiences = {"https://management.azure.com",
-                                                        "https://management.core.windows.net"};
+struct Audience {
+  std::string_view resource;
+  Accepts from;  // the first that accepts it
+};
+constexpr std::array<Audience, 3> kAudiences = {Audience{"https://management.azure.com", Accepts::arm},
+                                                {"https://management.core.windows.net", Accepts::arm},
+                                                {"https://containerregistry.azure.net", Accepts::registry}};
 
 std::string issuer_of(std::string_view tenant) { return fmt::format("https://sts.windows.net/{}/", tenant); }
 
@@ -37,11 +42,11 @@ std::string text(const json::Object& claims, std::string_view name) {
   return value != nullptr && value->text() != nullptr ? *value->text() : std::string();
 }
 
-bool is_for_arm(std::string_view audience, std::string_view control) {
+bool is_for(Accepts who, std::string_view audience, std::string_view control) {
   while (audience.ends_with('/')) audience.remove_suffix(1);
   if (audience == control) return true;
-  for (std::string_view known : kAudiences)
-    if (audience == known) return true;
+  for (const Audience& known : kAudiences)
+    if (audience == known.resource && who >= known.from) return true;
   return false;
 }
 
@@ -67,12 +72,12 @@ Result<std::string> make_bearer(const Signer& signer, const Grant& grant, Instan
 }
 
 Outcome<std::string> check_bearer(const Signer& signer, std::string_view bearer, std::string_view tenant,
-                                  std::string_view control, Instant now) {
+                                  std::string_view control, Instant now, Accepts who) {
   const auto claims = signer.verify(bearer);
   const auto ends = claims ? read_numeric_date(*claims, "exp") : std::nullopt;
   if (!claims || text(*claims, "iss") != issuer_of(tenant) || !ends)
     return refuse(401, "InvalidAuthenticationToken", "The access token is invalid.");
-  if (!is_for_arm(text(*claims, "aud"), control))
+  if (!is_for(who, text(*claims, "aud"), control))
     return refuse(401, "InvalidAuthenticationTokenAudience",
                   fmt::format("The access token is for the audience '{}'.", text(*claims, "aud")));
   if (now >= *ends)

@@ -70,7 +70,10 @@ Outcome<> check_application(const Fields& form, const Facts& facts) {
   return {};
 }
 
+// ADFS and the first version of the endpoint take a `resource` as it is; everybody else asks by `scope`.
 Outcome<std::string> resource_of(const Fields& form) {
+  const std::string* resource = find_field(form, "resource");
+  if (resource != nullptr && !resource->empty() && find_field(form, "scope") == nullptr) return *resource;
   std::string scope = TRY(required(form, "scope"));
   constexpr std::string_view kDefault = "/.default";
   if (!scope.ends_with(kDefault) || scope.find(' ') != std::string::npos)
@@ -81,8 +84,6 @@ Outcome<std::string> resource_of(const Fields& form) {
 Outcome<Answer> give_bearer(Turn& turn) {
   const Facts& facts = turn.site.model.facts();
   const Parts& parts = turn.site.parts;
-  if (!same_name(turn.captures[0], facts.tenant))
-    return no(400, 90002, fmt::format("Tenant '{}' not found.", turn.captures[0]));
   const auto form = turn.request.form();
   if (!form) return no(400, 900144, "The request body must be a form.");
   const std::string grant_type = TRY(required(*form, "grant_type"));
@@ -104,11 +105,23 @@ Outcome<Answer> give_bearer(Turn& turn) {
   return answer;
 }
 
-constexpr std::array<Route, 1> kRoutes = {Route{"POST", "/{}/oauth2/v2.0/token", give_bearer}};
+Outcome<Answer> give_bearer_of_tenant(Turn& turn) {
+  TRY(check_tenant(turn, turn.captures[0]));
+  return give_bearer(turn);
+}
+
+constexpr std::array<Route, 2> kRoutes = {Route{"POST", "/adfs/oauth2/token", give_bearer},
+                                          {"POST", "/{}/oauth2/v2.0/token", give_bearer_of_tenant}};
 
 }  // namespace
 
 const Family kEntra = {"entra", "", Case::ignored, admit, entra_refusal};
 const RouteTable kEntraTokens = {&kEntra, kRoutes};
+
+Outcome<> check_tenant(const Turn& turn, const std::string& tenant) {
+  if (!same_name(tenant, turn.site.model.facts().tenant))
+    return no(400, 90002, fmt::format("Tenant '{}' not found.", tenant));
+  return {};
+}
 
 }  // namespace scoped::emulator

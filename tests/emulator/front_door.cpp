@@ -39,6 +39,7 @@ http {{
     ssl_certificate "{3}";
     ssl_certificate_key "{4}";
     location /v2/ {{ proxy_pass "http://unix:{5}:"; }}
+    location = /v2/_catalog {{ proxy_pass "http://unix:{6}:"; }}
     location ~ ^/v2/.+/tags/list$ {{ proxy_pass "http://unix:{6}:"; }}
     location /oauth2/ {{ proxy_pass "http://unix:{6}:"; }}
     location /acr/ {{ proxy_pass "http://unix:{6}:"; }}
@@ -97,7 +98,7 @@ std::string distribution_configuration(const DoorPaths& paths, const std::string
   log.set("level", "warn");
   log.set("accesslog", one("disabled", true));
   json::Object storage;
-  storage.set("filesystem", one("rootdirectory", paths.storage + "/images"));
+  storage.set("filesystem", one("rootdirectory", paths.images()));
   storage.set("delete", one("enabled", true));
   storage.set("maintenance", one("uploadpurging", one("enabled", false)));
   json::Object http;

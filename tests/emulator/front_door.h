@@ -22,6 +22,7 @@ struct DoorPaths {
   std::string distribution_socket() const { return run + "/registry.sock"; }
   std::string emulator_socket() const { return run + "/emulator.sock"; }
   std::string access_log() const { return storage + "/access.log"; }
+  std::string images() const { return storage.empty() ? std::string() : storage + "/images"; }
 };
 
 // `address` is what nginx listens on, the inherited socket's: "127.0.0.1:443". As root its worker has to stay

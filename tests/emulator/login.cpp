@@ -2,6 +2,7 @@
 
 #include "common/json/value.h"
 #include "tests/emulator/access_tokens.h"
+#include "tests/emulator/bearers.h"
 
 #include <fmt/format.h>
 
@@ -32,11 +33,46 @@ Answer login_refusal(const Refusal& refusal, const Turn&) {
 
 tl::unexpected<Refusal> unauthorized() { return refuse(401, "UNAUTHORIZED", std::string(kUnauthorized)); }
 
+// The user name that clients send with a refresh token for a password.
+constexpr std::string_view kNobody = "00000000-0000-0000-0000-000000000000";
+
 struct Ask {
   std::string user;
   Secret password;
-  std::vector<Scope> scopes;
 };
+
+// Who has logged in, and the actions of its scope map.
+struct Login {
+  std::string user;
+  std::vector<std::string> actions;
+};
+
+// The administrator, and who comes from Entra: there everyone who gets a bearer owns the registry.
+std::vector<std::string> all_actions() {
+  std::vector<std::string> actions;
+  for (std::string_view operation :
+       {"content/read", "content/write", "content/delete", "metadata/read", "metadata/write"})
+    actions.push_back(fmt::format("repositories/*/{}", operation));
+  return actions;
+}
+
+std::optional<Login> owner(const Turn& turn, std::string_view refresh_token) {
+  const Parts& parts = turn.site.parts;
+  auto user = read_refresh_token(parts.signer, refresh_token, parts.addresses.login_server, turn.now);
+  if (!user) return std::nullopt;
+  return Login{std::move(*user), all_actions()};
+}
+
+std::optional<Login> log_in(const Turn& turn, const Ask& ask) {
+  const Model& model = turn.site.model;
+  if (const Token* token = model.login(ask.user, ask.password, turn.now)) {
+    const ScopeMap* map = model.scope_map(token->scope_map);
+    CHECK_INVARIANT(map != nullptr);
+    return Login{token->name, map->actions};
+  }
+  if (model.admin_login(ask.user, ask.password)) return Login{model.facts().registry, all_actions()};
+  return ask.user == kNobody ? owner(turn, ask.password.reveal()) : std::nullopt;
+}
 
 // A `scope` may be repeated, and may hold several with blanks between them.
 Outcome<std::vector<Scope>> scopes_of(const Fields& fields) {
@@ -63,13 +99,11 @@ Outcome<> check_service(const Fields& fields, const Turn& turn) {
   return {};
 }
 
-Outcome<Answer> answer_to(const Ask& ask, const Turn& turn) {
-  const Token* token = turn.site.model.login(ask.user, ask.password, turn.now);
-  if (token == nullptr) return unauthorized();
+Outcome<Answer> answer_to(const std::optional<Login>& login, const std::vector<Scope>& scopes,
+                          const Turn& turn) {
+  if (!login) return unauthorized();
   const Parts& parts = turn.site.parts;
-  const ScopeMap* map = turn.site.model.scope_map(token->scope_map);
-  CHECK_INVARIANT(map != nullptr);
-  const AccessGrant granted{token->name, parts.addresses.login_server, grant(map->actions, ask.scopes)};
+  const AccessGrant granted{login->user, parts.addresses.login_server, grant(login->actions, scopes)};
   auto access_token = make_access_token(parts.signer, granted, turn.now, make_guid(parts.random));
   if (!access_token) return refuse(500, "UNKNOWN", access_token.error().line());
   json::Object body;
@@ -83,22 +117,64 @@ Outcome<Answer> get_token(Turn& turn) {
   TRY(check_service(turn.request.query, turn));
   const auto basic = basic_login(turn.request);
   if (!basic) return unauthorized();
-  auto scopes = TRY(scopes_of(turn.request.query));
-  return answer_to({basic->user, Secret(basic->password), std::move(scopes)}, turn);
+  const auto scopes = TRY(scopes_of(turn.request.query));
+  return answer_to(log_in(turn, {basic->user, Secret(basic->password)}), scopes, turn);
 }
+
+std::optional<Login> by_password(const Turn& turn, const Fields& form) {
+  const std::string* user = find_field(form, "username");
+  const std::string* password = find_field(form, "password");
+  if (user == nullptr || password == nullptr) return std::nullopt;
+  return log_in(turn, {*user, Secret(*password)});
+}
+
+std::optional<Login> by_refresh_token(const Turn& turn, const Fields& form) {
+  const std::string* token = find_field(form, "refresh_token");
+  return token == nullptr ? std::nullopt : owner(turn, *token);
+}
+
+struct GrantType {
+  std::string_view name;
+  std::optional<Login> (*log_in)(const Turn&, const Fields&);
+};
+constexpr std::array<GrantType, 2> kGrantTypes = {GrantType{"password", by_password},
+                                                  {"refresh_token", by_refresh_token}};
 
 Outcome<Answer> post_token(Turn& turn) {
   const auto form = turn.request.form();
   if (!form) return refuse(400, "UNSUPPORTED", "the body must be a form");
   TRY(check_service(*form, turn));
   const std::string* grant_type = find_field(*form, "grant_type");
-  if (grant_type == nullptr || *grant_type != "password")
-    return refuse(400, "UNSUPPORTED", "the grant_type must be 'password'");
-  const std::string* user = find_field(*form, "username");
-  const std::string* password = find_field(*form, "password");
-  if (user == nullptr || password == nullptr) return unauthorized();
-  auto scopes = TRY(scopes_of(*form));
-  return answer_to({*user, Secret(*password), std::move(scopes)}, turn);
+  for (const GrantType& row : kGrantTypes)
+    if (grant_type != nullptr && *grant_type == row.name) {
+      const auto scopes = TRY(scopes_of(*form));
+      return answer_to(row.log_in(turn, *form), scopes, turn);
+    }
+  return refuse(400, "UNSUPPORTED", "the grant_type is neither 'password' nor 'refresh_token'");
+}
+
+// Entra's bearer for a refresh token of this registry.
+Outcome<Answer> exchange_bearer(Turn& turn) {
+  const auto form = turn.request.form();
+  if (!form) return refuse(400, "UNSUPPORTED", "the body must be a form");
+  TRY(check_service(*form, turn));
+  const std::string* grant_type = find_field(*form, "grant_type");
+  if (grant_type == nullptr || *grant_type != "access_token")
+    return refuse(400, "UNSUPPORTED", "the grant_type must be 'access_token'");
+  const std::string* bearer = find_field(*form, "access_token");
+  if (bearer == nullptr) return unauthorized();
+  const Parts& parts = turn.site.parts;
+  const auto user = check_bearer(parts.signer, *bearer, turn.site.model.facts().tenant,
+                                 parts.addresses.control, turn.now, Accepts::registry);
+  if (!user) return unauthorized();
+  auto token = make_refresh_token(parts.signer, *user, parts.addresses.login_server, turn.now,
+                                  make_guid(parts.random));
+  if (!token) return refuse(500, "UNKNOWN", token.error().line());
+  json::Object body;
+  body.set("refresh_token", std::move(*token));
+  Answer answer;
+  answer.body = json::dump(std::move(body));
+  return answer;
 }
 
 // Where no Distribution runs: enough for a client to find the token endpoint and to try its token.
@@ -115,8 +191,9 @@ Outcome<Answer> get_base(Turn& turn) {
   return answer;
 }
 
-constexpr std::array<Route, 3> kRoutes = {Route{"GET", "/oauth2/token", get_token},
+constexpr std::array<Route, 4> kRoutes = {Route{"GET", "/oauth2/token", get_token},
                                           {"POST", "/oauth2/token", post_token},
+                                          {"POST", "/oauth2/exchange", exchange_bearer},
                                           {"GET", "/v2/", get_base}};
 
 }  // namespace

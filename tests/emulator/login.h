@@ -11,8 +11,10 @@ namespace scoped::emulator {
 // The body of the registry's refusals: {"errors":[...]}.
 extern const Family kLogin;
 
-extern const RouteTable kLoginToken;  // /oauth2/token, and /v2/ where no Distribution answers it
-extern const RouteTable kLoginTags;   // /v2/.../tags/list
+extern const RouteTable
+    kLoginToken;                     // /oauth2/token and /exchange, and /v2/ where no Distribution answers it
+extern const RouteTable kLoginTags;  // /v2/.../tags/list
+extern const RouteTable kAcrV1;      // /acr/v1, and the catalog of /v2
 
 // The WWW-Authenticate of a refused request, without a blank behind a comma (az splits there). `scope` and
 // `error` may be empty.

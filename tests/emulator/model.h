@@ -11,6 +11,7 @@
 #include "tests/emulator/names.h"
 #include "tests/emulator/refusal.h"
 
+#include <array>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -64,6 +65,13 @@ struct Token {
   const Password* password(std::string_view slot) const;
 };
 
+// The admin user, whose name is the registry's. Its passwords can be read again and again, so they are kept
+// as they are; there are none until it is enabled for the first time.
+struct Admin {
+  bool enabled = false;
+  std::array<Secret, 2> passwords;  // in the order of kAdminSlots
+};
+
 // Keys are names in lower case.
 template <typename T>
 using Named = std::map<std::string, T>;
@@ -72,6 +80,7 @@ struct Contents {
   Facts facts;
   Named<ScopeMap> scope_maps;
   Named<Token> tokens;
+  Admin admin;
   // Of the whole registry, so that no two passwords have the same creationTime.
   Instant last_generated{};
 };
@@ -127,6 +136,7 @@ class Model {
   explicit Model(Contents contents, Limits limits = {});
 
   const Facts& facts() const { return contents_.facts; }
+  const Limits& limits() const { return limits_; }
   const Contents& contents() const { return contents_; }
 
   // The ARM id of the registry, and of something below it ("tokens", "ci").
@@ -151,6 +161,12 @@ class Model {
 
   // New passwords for one slot or both, each with a creationTime that was never used before.
   Outcome<Generated> generate(const GenerateBody& body, const Moment& moment, Random& random);
+
+  void enable_admin(bool enabled, Random& random);
+  // 400: the admin user is disabled, or this is no name of one of its passwords.
+  Outcome<const Admin*> admin() const;
+  Outcome<const Admin*> renew_admin_password(std::string_view slot, Random& random);
+  bool admin_login(std::string_view user, const Secret& password) const;
 
   // The token, if it is enabled and this is one of its passwords and not past its expiry. The user name is
   // compared exactly, the password in constant time.

@@ -11,6 +11,8 @@
 namespace scoped::emulator {
 
 inline constexpr std::array<std::string_view, 2> kSlots = {"password1", "password2"};
+inline constexpr std::array<std::string_view, 2> kAdminSlots = {"password",
+                                                                "password2"};  // not those of a token
 
 bool is_registry_name(std::string_view name);   // 5 to 50 letters and digits
 bool is_token_name(std::string_view name);      // 5 to 50 letters, digits and '-'; the first is no digit

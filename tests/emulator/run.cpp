@@ -28,9 +28,10 @@ namespace {
 constexpr size_t kLargestState = 256 << 20;
 constexpr std::chrono::seconds kStartLimit{15};
 
-constexpr std::array kControlTables = {&kArmRegistry,    &kArmScopeMaps,  &kArmTokens,
-                                       &kArmCredentials, &kArmOperations, &kEntraTokens};
-constexpr std::array kDoorTables = {&kLoginToken, &kLoginTags};
+constexpr std::array kControlTables = {&kArmRegistry,      &kArmScopeMaps,  &kArmTokens,
+                                       &kArmCredentials,   &kArmOperations, &kArmRoots,
+                                       &kArmSubscriptions, &kDiscovery,     &kEntraTokens};
+constexpr std::array kDoorTables = {&kLoginToken, &kLoginTags, &kAcrV1};
 constexpr std::array kFaultTables = {&kFaults};
 
 constexpr size_t kLongestRunPath = 80;  // a socket's path has at most 107 characters
@@ -235,7 +236,8 @@ Result<> run(const Options& options, const Environment& environment) {
   const Keys keys = TRY_WITH(make_keys(host, clock.now()), "make keys");
   const RunFolder folder = TRY(RunFolder::make(storage.path, environment));
   const DoorPaths paths = TRY(write_keys(storage.path, folder.path(), keys));
-  Site site(std::move(contents), {clock, random, keys.signer, addresses, options.token_life, options.state});
+  Site site(std::move(contents),
+            {clock, random, keys.signer, addresses, options.token_life, options.state, paths.images()});
   TRY_WITH(site.save(), "state file");
 
   Children children;

@@ -65,6 +65,7 @@ struct Parts {
   Addresses addresses;
   std::chrono::seconds bearer_life;
   std::string state_file;  // empty: nothing is kept
+  std::string images;      // Distribution's folder; empty: no images
 };
 
 class Site {

@@ -69,6 +69,14 @@ json::Value write_token(const Token& token) {
   return object;
 }
 
+json::Value write_admin(const Admin& admin) {
+  json::Object object;
+  object.set("enabled", admin.enabled);
+  for (size_t i = 0; i < kAdminSlots.size(); ++i)
+    if (!admin.passwords[i].empty()) object.set(std::string(kAdminSlots[i]), admin.passwords[i].reveal());
+  return object;
+}
+
 Result<Instant> read_time(const json::Reader& reader, std::string_view key) {
   const std::string text = TRY(reader.text(key));
   return TRY_WITH(parse_arm_time(text), "'" + std::string(key) + "'");
@@ -128,6 +136,15 @@ Result<Token> read_token(const json::Reader& reader) {
   return token;
 }
 
+Result<Admin> read_admin(const json::Reader& reader) {
+  Admin admin;
+  admin.enabled = TRY(reader.boolean("enabled"));
+  for (size_t i = 0; i < kAdminSlots.size(); ++i)
+    if (admin.enabled || reader.has(kAdminSlots[i]))
+      admin.passwords[i] = Secret::take(TRY(reader.text(kAdminSlots[i])));
+  return admin;
+}
+
 template <typename T>
 Result<Named<T>> read_all(const json::Reader& reader, std::string_view key,
                           Result<T> (*read)(const json::Reader&)) {
@@ -148,6 +165,7 @@ Result<Contents> read_contents(const json::Reader& reader) {
   contents.last_generated = TRY(read_time(reader, "last_generated"));
   contents.scope_maps = TRY(read_all<ScopeMap>(reader, "scope_maps", read_scope_map));
   contents.tokens = TRY(read_all<Token>(reader, "tokens", read_token));
+  if (reader.has("admin")) contents.admin = TRY_WITH(read_admin(TRY(reader.object("admin"))), "'admin'");
   for (const auto& [name, token] : contents.tokens)
     if (!contents.scope_maps.contains(lower(token.scope_map)))
       return fail(ErrorCode::corrupt, "token '" + token.name + "' has no scope map");
@@ -161,6 +179,7 @@ std::string write_state(const Contents& contents) {
   document.set("schema", kSchema);
   document.set("facts", write_facts(contents.facts));
   document.set("last_generated", arm_time(contents.last_generated));
+  document.set("admin", write_admin(contents.admin));
   json::Array maps;
   for (const auto& [key, map] : contents.scope_maps) maps.push_back(write_scope_map(map));
   document.set("scope_maps", std::move(maps));

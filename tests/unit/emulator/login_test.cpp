@@ -66,7 +66,10 @@ TEST_CASE("a form with the password does the same", "[emulator]") {
   CHECK(access_in(w, w.form("/oauth2/token",
                             form + "&scope=repository:demo/app:metadata_read+repository:x:pull")) ==
         "metadata_read@demo/app");
-  CHECK(w.form("/oauth2/token", "grant_type=refresh_token&refresh_token=x").status == 400);
+  CHECK(w.form("/oauth2/token", "grant_type=refresh_token&refresh_token=x").status == 401);
+  CHECK(w.form("/oauth2/token", "grant_type=refresh_token").status == 401);
+  CHECK(w.form("/oauth2/token", "grant_type=client_credentials").status == 400);
+  CHECK(w.form("/oauth2/token", "username=node-blue").status == 400);
   CHECK(w.form("/oauth2/token", "grant_type=password&username=node-blue").status == 401);
   CHECK(w.form("/oauth2/token", form, "text/plain").status == 400);
 }

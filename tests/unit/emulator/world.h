@@ -47,13 +47,14 @@ inline std::string code_of(const Answer& answer) { return text_at(answer, {"erro
 
 class World {
  public:
-  explicit World(std::string state_file = "")
+  explicit World(std::string state_file = "", std::string images = "")
       : site(new_contents("myregistry", clock.now(), random), {clock,
                                                                random,
                                                                keys().signer,
                                                                {"https://localhost:1", "localhost:2"},
                                                                Seconds(60),
-                                                               std::move(state_file)}),
+                                                               std::move(state_file),
+                                                               std::move(images)}),
         bearer(fresh_bearer()) {}
 
   std::string fresh_bearer(const std::string& resource = "https://management.azure.com") {
@@ -72,22 +73,25 @@ class World {
   Answer control(const std::string& method, const std::string& target, const std::string& body = "") {
     Fields headers;
     if (!bearer.empty()) headers.emplace_back("Authorization", "Bearer " + bearer);
-    const RouteTable tables[] = {kArmRegistry,    kArmScopeMaps,  kArmTokens,
-                                 kArmCredentials, kArmOperations, kEntraTokens};
+    const RouteTable tables[] = {kArmRegistry, kArmScopeMaps,     kArmTokens, kArmCredentials, kArmOperations,
+                                 kArmRoots,    kArmSubscriptions, kDiscovery, kEntraTokens};
     return site.serve(make_request(method, target, headers, body).value(), tables, kArm);
   }
 
   Answer form(const std::string& target, const std::string& body,
               const std::string& type = "application/x-www-form-urlencoded") {
-    const RouteTable tables[] = {kEntraTokens, kLoginToken, kLoginTags};
+    const RouteTable tables[] = {kEntraTokens, kLoginToken, kLoginTags, kAcrV1};
     return site.serve(make_request("POST", target, {{"Content-Type", type}}, body).value(), tables, kLogin);
   }
 
   Answer get(const std::string& target, const std::string& authorization = "") {
+    return door("GET", target, authorization);
+  }
+  Answer door(const std::string& method, const std::string& target, const std::string& authorization = "") {
     Fields headers;
     if (!authorization.empty()) headers.emplace_back("Authorization", authorization);
-    const RouteTable tables[] = {kLoginToken, kLoginTags};
-    return site.serve(make_request("GET", target, headers, "").value(), tables, kLogin);
+    const RouteTable tables[] = {kLoginToken, kLoginTags, kAcrV1};
+    return site.serve(make_request(method, target, headers, "").value(), tables, kLogin);
   }
 
   // A scope map 'pullers' of these actions and a token 'node-blue' that uses it.

@@ -1,0 +1,42 @@
+// The admin user: the one account of a registry that may do everything.
+#include "tests/emulator/model.h"
+
+#include <fmt/format.h>
+
+namespace scoped::emulator {
+
+void Model::enable_admin(bool enabled, Random& random) {
+  contents_.admin.enabled = enabled;
+  for (Secret& password : contents_.admin.passwords)
+    if (enabled && password.empty()) password = make_password(random);
+}
+
+Outcome<const Admin*> Model::admin() const {
+  if (!contents_.admin.enabled)
+    return refuse(400, "UnAuthorizedForCredentialOperations",
+                  fmt::format("Cannot perform credential operations for {} as admin user is disabled. Kindly "
+                              "enable admin user as per docs: "
+                              "https://docs.microsoft.com/en-us/azure/container-registry/"
+                              "container-registry-authentication#admin-account",
+                              registry_id()));
+  return &contents_.admin;
+}
+
+Outcome<const Admin*> Model::renew_admin_password(std::string_view slot, Random& random) {
+  TRY(admin());
+  for (size_t i = 0; i < kAdminSlots.size(); ++i)
+    if (kAdminSlots[i] == slot) {
+      contents_.admin.passwords[i] = make_password(random);
+      return &contents_.admin;
+    }
+  return refuse(400, "InvalidPasswordName",
+                fmt::format("'{}' is no password name of the admin user; password and password2 are.", slot));
+}
+
+bool Model::admin_login(std::string_view user, const Secret& password) const {
+  bool accepted = false;
+  for (const Secret& each : contents_.admin.passwords) accepted |= !each.empty() && each.equals(password);
+  return accepted && contents_.admin.enabled && same_name(user, contents_.facts.registry);
+}
+
+}  // namespace scoped::emulator
