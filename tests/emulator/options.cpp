@@ -55,7 +55,8 @@ constexpr std::string_view kIntroduction =
 
 A stand-in for Azure Container Registry's tokens and scope maps on loopback: ARM, Entra ID's token endpoint
 and the registry's own, with TLS from an authority that is made at start. With --storage it is a whole
-registry: nginx as the one front door, CNCF Distribution behind it. It runs until SIGTERM or SIGINT.
+registry: nginx as the one front door, CNCF Distribution behind it. It runs until SIGTERM or SIGINT. The Azure
+CLI can drive it: packaging/doc/emulator.md has the command lines.
 
 )";
 
@@ -69,7 +70,8 @@ When it is ready it prints one JSON line:
   subscription, resource_group, registry   of the registry
   log_analytics           empty: not served yet
 
-The state file holds passwords as SHA-256 only, and client_secret as it is. Bearers and access tokens end with
+The state file holds passwords of tokens as SHA-256 only; client_secret and the admin user's passwords stand in
+it as they are. Bearers and access tokens end with
 the program. Clients log in as a token at login_server; nginx's access.log in DIR names the user.
 
 Faults: POST {"fault": KIND, "match": TEXT, "times": N, ...} to the fault address, GET lists what is armed and

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""The real Azure CLI, in each version that can be had here, drives acr-emulator through every row of commands.py.
+
+Not tested here: how the emulator answers each request by itself (tests/unit/emulator), Azure's own answers.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from string import Template
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[1:1] = [str(TESTS / "support"), str(TESTS / "clients")]
+
+from azure import Cloud
+from commands import ROWS, Az, Login, Push, Row
+from image import write_oci_layout
+from lab import Lab
+from process import Finished, LabError, run
+from programs import WAYS, AzureCli
+from servers import search_path
+from tap import Tap
+
+BIN = TESTS.parents[0] / "build" / "release" / "bin"
+BEARER_LIFE = 3599  # seconds, as in Azure: az keeps a bearer for the rest of it
+
+
+class Walk:
+    """One CLI on its way through the rows, against a registry of its own."""
+
+    def __init__(self, cli: AzureCli, lab: Lab, cloud: Cloud, tap: Tap):
+        self.cli = cli
+        self.lab = lab
+        self.cloud = cloud
+        self.tap = tap
+        self.commands = 0
+        ready = cloud.ready
+        self.known = dict(ready) | {"group": ready["resource_group"]}
+
+    def fill(self, text: str) -> str:
+        return Template(text).substitute(self.known)
+
+    def point_at_emulator(self) -> None:
+        """The commands that packaging/doc/emulator.md tells people; the first ask no registry yet."""
+        self.cli.environment["REQUESTS_CA_BUNDLE"] = self.cloud.ready["ca"]
+        for words in (
+            "cloud register -n AzEmu --endpoint-resource-manager $arm"
+            " --suffix-acr-login-server-endpoint .azurecr.test",
+            "cloud set -n AzEmu",
+            "config set core.instance_discovery=false",
+        ):
+            self.az(Az(words))
+
+    def take(self, row: Row) -> None:
+        if isinstance(row, Az):
+            self.az(row)
+        elif isinstance(row, Login):
+            self.login(row)
+        else:
+            self.push(row)
+
+    def az(self, row: Az) -> None:
+        self.commands += 1
+        done = self.cli.run([self.fill(word) for word in shlex.split(row.words)])
+        self.tap.check(not (why := self.wrong(row, done)), f"az {' '.join(row.words.split())}", why)
+        if row.keep:
+            self.known[row.keep] = done.out.strip()
+
+    def wrong(self, row: Az, done: Finished) -> str:
+        """What is not as the row says, "" if all is."""
+        out = done.out.strip()
+        if done.code != row.code:
+            return f"exit {done.code} and not {row.code}: {done.last_line}"
+        if row.out is not None and out != (wanted := self.fill(row.out)):
+            return f"it printed {out[:300]!r} and not {wanted!r}"
+        if row.keep and not out:
+            return "it printed nothing that could be kept"
+        for part, text in ((self.fill(row.has), out), (self.fill(row.err), done.err)):
+            if part not in text:
+                return f"{part!r} is not in {text.strip()[:300]!r}"
+        return ""
+
+    def login(self, row: Login) -> None:
+        status = self.cloud.login(self.fill(row.user), self.known.get(row.password, ""))
+        sentence = f"a login as {row.user} with '{row.password}' is answered {row.status}"
+        self.tap.check(status == row.status, sentence, f"HTTP {status}")
+
+    def push(self, row: Push) -> None:
+        image = self.lab.work / "image"
+        shutil.rmtree(image, ignore_errors=True)
+        write_oci_layout(image, row.image)
+        basic = base64.b64encode(f"{row.user}:{self.known.get(row.password, '')}".encode()).decode()
+        logins = self.lab.work / "logins.json"
+        logins.write_text(json.dumps({"auths": {self.cloud.host: {"auth": basic}}}))
+        argv = [
+            "skopeo", "--insecure-policy", f"--tmpdir={self.lab.work}", "copy", "--quiet", f"--authfile={logins}",
+            f"--dest-cert-dir={self.lab.certificates}", f"oci:{image}", f"docker://{self.cloud.host}/{row.image}",
+        ]  # fmt: skip
+        done = run(argv, {"PATH": search_path(), "HOME": str(self.lab.work)})
+        if row.denied:
+            sentence = f"skopeo may not push {row.image} as {row.user}"
+            self.tap.check(done.code != 0 and "denied" in done.err + done.out, sentence, done.last_line)
+            return
+        self.tap.check(done.code == 0, f"skopeo pushes {row.image} as {row.user}", done.last_line)
+        self.known["digest"] = json.loads((image / "index.json").read_bytes())["manifests"][0]["digest"]
+
+
+def walk(name: str, work: Path, tap: Tap) -> None:
+    home = work / "home"
+    home.mkdir(parents=True)
+    try:
+        cli = WAYS[name](home)
+    except LabError as problem:
+        tap.skip(name, str(problem))
+        return
+    tap.note(f"{name}: azure-cli {cli.version}")
+    with Lab(work, BIN, private=False, token_life=BEARER_LIFE) as lab:
+        steps = Walk(cli, lab, lab.start_registry(), tap)
+        steps.point_at_emulator()
+        for row in ROWS:
+            steps.take(row)
+    tap.note(f"{name}: {steps.commands} commands")
+
+
+def main() -> int:
+    tap = Tap()
+    for name in WAYS if len(sys.argv) < 2 else [each for each in WAYS if sys.argv[1] in each]:
+        with tempfile.TemporaryDirectory(prefix="scoped-az-") as folder:
+            try:
+                walk(name, Path(folder), tap)
+            except LabError as problem:
+                tap.not_ok(f"{name} drives the emulator", problem)
+    return tap.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
