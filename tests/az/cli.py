@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shlex
 import shutil
 import sys
@@ -19,7 +20,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[1:1] = [str(TESTS / "support"), str(TESTS / "clients")]
 
 from azure import Cloud
-from commands import ROWS, Az, Login, Push, Row
+from commands import ROWS, Az, Fault, Login, Push, Row
 from image import write_oci_layout
 from lab import Lab
 from process import Finished, LabError, run
@@ -28,7 +29,15 @@ from servers import search_path
 from tap import Tap
 
 BIN = TESTS.parents[0] / "build" / "release" / "bin"
+HOW_TO = TESTS.parents[0] / "packaging" / "doc" / "emulator.md"
 BEARER_LIFE = 3599  # seconds, as in Azure: az keeps a bearer for the rest of it
+
+
+def commands_in(text: str, section: str) -> list[str]:
+    """The lines of a section that begin with az, each `$(field NAME)` as `$NAME`."""
+    lines = text.partition(f"## {section}\n")[2].partition("\n## ")[0].splitlines()
+    found = [line.strip().removeprefix("az ") for line in lines if line.startswith("    az ")]
+    return [re.sub(r'"\$\(field (\w+)\)"', r"$\1", line) for line in found]
 
 
 class Walk:
@@ -40,6 +49,7 @@ class Walk:
         self.cloud = cloud
         self.tap = tap
         self.commands = 0
+        self.least = 0  # how often the fault that is armed must be met
         ready = cloud.ready
         self.known = dict(ready) | {"group": ready["resource_group"]}
 
@@ -47,14 +57,11 @@ class Walk:
         return Template(text).substitute(self.known)
 
     def point_at_emulator(self) -> None:
-        """The commands that packaging/doc/emulator.md tells people; the first ask no registry yet."""
+        """The commands that the how-to gives to people."""
         self.cli.environment["REQUESTS_CA_BUNDLE"] = self.cloud.ready["ca"]
-        for words in (
-            "cloud register -n AzEmu --endpoint-resource-manager $arm"
-            " --suffix-acr-login-server-endpoint .azurecr.test",
-            "cloud set -n AzEmu",
-            "config set core.instance_discovery=false",
-        ):
+        commands = commands_in(HOW_TO.read_text(), "Point `az` at it")
+        self.tap.check(len(commands) >= 4, f"{HOW_TO.name} says how to point az at the emulator", commands)
+        for words in commands:
             self.az(Az(words))
 
     def take(self, row: Row) -> None:
@@ -62,6 +69,8 @@ class Walk:
             self.az(row)
         elif isinstance(row, Login):
             self.login(row)
+        elif isinstance(row, Fault):
+            self.fault(row)
         else:
             self.push(row)
 
@@ -90,6 +99,17 @@ class Walk:
         status = self.cloud.login(self.fill(row.user), self.known.get(row.password, ""))
         sentence = f"a login as {row.user} with '{row.password}' is answered {row.status}"
         self.tap.check(status == row.status, sentence, f"HTTP {status}")
+
+    def fault(self, row: Fault) -> None:
+        """Drops the fault before, which must have been met: else the rows between showed nothing."""
+        address = self.cloud.ready["fault"]
+        for each in self.cloud.request("GET", address).json["faults"]:
+            self.tap.check(each["hits"] >= self.least, f"az met the fault {each['fault']}", each)
+        self.cloud.request("DELETE", address)
+        self.least = row.least
+        if row.request:
+            armed = self.cloud.request("POST", address, json.dumps(row.request).encode())
+            self.tap.check(armed.status == 201, f"the fault {row.request['fault']} is armed", armed.body)
 
     def push(self, row: Push) -> None:
         image = self.lab.work / "image"

@@ -38,7 +38,15 @@ class Push:
     denied: bool = False
 
 
-Row = Az | Login | Push
+@dataclass(frozen=True)
+class Fault:
+    """From here on the registry has this fault alone; {} has none. It must be met at least so often."""
+
+    request: dict[str, object]
+    least: int = 1
+
+
+Row = Az | Login | Push | Fault
 
 NAMES = "--query '[].name' -o tsv"
 NOT_FOUND = 3  # az's exit code for a resource that does not exist
@@ -244,9 +252,29 @@ IMAGES: tuple[Row, ...] = (
     Az("acr repository update -n $registry --repository myapp/api --write-enabled false", code=1),
 )  # fmt: skip
 
+# Pages that lead to each other, and answers that are there only later.
+SLOW_ANSWERS: tuple[Row, ...] = (
+    Fault({"fault": "page_size", "size": 2, "match": "/scopeMaps?"}, least=5),
+    Az("acr scope-map list -r $registry --query 'length(@)'", "10"),
+    Fault({"fault": "page_size", "size": 2, "match": "/tokens?"}, least=2),
+    Az("acr token list -r $registry --query 'length(@)'", "4"),
+    Fault({"fault": "async", "polls": 1, "retry_after": 1, "match": "arm P"}, least=2),
+    Az("acr token create -n late-token -r $registry --scope-map cicd-scope --no-passwords "
+       "--query provisioningState -o tsv", "Succeeded"),
+    Az("acr token credential generate -n late-token -r $registry --password1 --query passwords[0].value -o tsv",
+       keep="late"),
+    Login("late-token", "late", 200),
+    Az("acr token delete -n late-token -r $registry --yes", ""),
+    Fault({"fault": "arm_status", "status": 429, "retry_after": 1, "times": 1}),
+    Az("acr token list -r $registry --query 'length(@)'", "4"),
+    Fault({"fault": "arm_status", "status": 409, "times": 1}),
+    Az("acr token list -r $registry", code=1, err="Conflict"),
+    Fault({}),
+)  # fmt: skip
+
 END: tuple[Row, ...] = (
     Az("logout", ""),
     Az("acr list", code=1, err="az login"),
 )
 
-ROWS = CLOUD + REGISTRY + SCOPE_MAPS + TOKENS + PASSWORDS + LIFE_OF_TOKENS + IMAGES + END
+ROWS = CLOUD + REGISTRY + SCOPE_MAPS + TOKENS + PASSWORDS + LIFE_OF_TOKENS + IMAGES + SLOW_ANSWERS + END
