@@ -106,6 +106,7 @@ def vault_test(program: str) -> Callable[[Lab, Tap], None]:
             refusals(world, tap)
             version_1(world, tap)
             nothing_is_told(world, tap)
+            gone(world, tap)
         finally:
             world.stop()
             vault.stop()
@@ -292,6 +293,14 @@ def nothing_is_told(world: VaultWorld, tap: Tap) -> None:
     log = (world.work / "log" / "agent.log").read_text(errors="replace")
     secrets = [world.record()["password"], (world.work / "keys" / "secret-id").read_text().strip()]
     tap.check(not any(each in log for each in secrets), "the agent's log holds neither a password nor a login")
+
+
+def gone(world: VaultWorld, tap: Tap) -> None:
+    world.vault.stop()
+    shutil.rmtree(world.work / "home" / "state")
+    done = world.helper(TOKEN, "get")
+    address = world.vault.address
+    tap.check(is_one_line(done, "did not answer", address), "no vault and no copy is one line", done)
 
 
 if __name__ == "__main__":
