@@ -53,6 +53,7 @@ NOT_FOUND = 3  # az's exit code for a resource that does not exist
 USAGE = 2
 
 CLOUD: tuple[Row, ...] = (
+    Az("account clear", ""),  # with the bearer of the first login in its cache az would not look at the password
     Az("login --service-principal -u $client_id -p wrong --tenant $tenant", code=1, err="AADSTS7000215"),
     Az("login --service-principal -u $client_id -p $client_secret --tenant $tenant --query '[].id' -o tsv",
        "$subscription"),
