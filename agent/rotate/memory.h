@@ -5,6 +5,7 @@
 #include "agent/registry/control_plane.h"
 #include "agent/rotate/decide.h"
 #include "common/record/record.h"
+#include "common/store/record_store.h"
 
 #include <map>
 #include <optional>
@@ -21,7 +22,9 @@ struct Memory {
   std::optional<record::Password> held;  // generated and not yet in the record
 
   std::map<std::pair<std::string, Instant>, LoginEvidence> logins;
-  std::map<std::string, SlotView> slots_before;  // of the read before this one
+  // Of the GET before this one, with the record that was loaded before it.
+  std::map<std::string, SlotView> slots_before;
+  store::Revision revision_before;
   int64_t highest_generation = 0;
   std::optional<Instant> restored_until;
   std::optional<record::Record> newest;  // of the highest generation, for a store that is set back

@@ -24,15 +24,25 @@ void see_record(const World& world, const record::RecordName& name, Observation&
   }
 }
 
-void see_token(const registry::TokenState* token, Memory& memory, Observed& observed) {
+void see_token(const registry::TokenState* token, Observed& observed) {
   observed.token_exists = token != nullptr;
   if (token == nullptr) return;
   observed.token_enabled = token->enabled;
   observed.token_settled = token->provisioning == "Succeeded";
   for (const registry::SlotState& slot : token->slots)
     observed.slots[slot.name] = SlotView{slot.created_at, slot.expires_at};
-  observed.slots_confirmed = observed.slots == memory.slots_before;
+}
+
+// Two reads agree only when both came after the record as it is: one from before a slot was written and a
+// stale one agree as well. `afresh`: the token was read after the record.
+void confirm_slots(bool afresh, const std::optional<store::Found>& found, Memory& memory,
+                   Observed& observed) {
+  if (!found) return;
+  observed.slots_confirmed =
+      observed.slots == memory.slots_before && found->revision == memory.revision_before;
+  if (!afresh) return;
   memory.slots_before = observed.slots;
+  memory.revision_before = found->revision;
 }
 
 // Rule 9: an older generation than one that was seen before. It counts as restored until its claim is
@@ -82,7 +92,8 @@ void observe(const World& world, const record::RecordName& name, const Policy& p
              const registry::TokenState* token, Memory& memory, Observation& into) {
   into.observed.name = name;
   see_record(world, name, into);
-  see_token(token, memory, into.observed);
+  see_token(token, into.observed);
+  confirm_slots(false, into.found, memory, into.observed);
   add_memory(world, name, policy, memory, into.observed);
 }
 
@@ -92,7 +103,8 @@ Result<> observe_afresh(const World& world, const record::RecordName& name, cons
   see_record(world, name, into);
   const auto token = world.control.get_token(name.token);
   if (!token && token.error().code() != ErrorCode::not_found) return fail(token.error());
-  see_token(token ? &*token : nullptr, memory, into.observed);
+  see_token(token ? &*token : nullptr, into.observed);
+  confirm_slots(true, into.found, memory, into.observed);
   add_memory(world, name, policy, memory, into.observed);
   return {};
 }

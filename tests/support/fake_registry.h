@@ -28,7 +28,8 @@ class FakeRegistry final : public registry::ControlPlane,
   explicit FakeRegistry(FakeClock& clock) : clock_(clock) { tick(); }
 
   GenerateFault next_generate = GenerateFault::none;
-  std::optional<Error> next_get;  // what the next GET of a token fails with
+  std::optional<Error> next_get;                  // what the next GET of a token fails with
+  std::optional<registry::TokenState> stale_get;  // what it shows, from some time ago
   bool logins_answer = true;
   bool forget_next_login = false;  // a replica that has not heard: refuses once
   Seconds bearer_life{6};
@@ -63,6 +64,7 @@ class FakeRegistry final : public registry::ControlPlane,
   Result<registry::TokenState> get_token(const std::string& name) override {
     if (next_get) return fail(*std::exchange(next_get, std::nullopt));
     tick();
+    if (stale_get) return *std::exchange(stale_get, std::nullopt);
     const auto found = tokens_.find(name);
     if (found == tokens_.end()) return fail(ErrorCode::not_found, "no such token");
     return found->second;

@@ -193,6 +193,31 @@ TEST_CASE("A staged password outlives the process that made it", "[rotate]") {
   CHECK(world.registry.generates == 1);
 }
 
+TEST_CASE("A look from before the staging and a stale one do not agree that the slot was changed",
+          "[rotate]") {
+  World world;
+  Session sender = world.session("sender");
+  Session other = world.session("other");
+  world.turn(sender);  // claim
+  CHECK(world.turn(other).decision.step == Step::wait);
+  const registry::TokenState before = world.registry.token("token");
+  world.turn(sender);  // generate
+  world.turn(sender);  // stage
+  world.registry.stale_get = before;
+  CHECK(world.turn(other).decision.reason == "the staged slot looks changed; reading it again");
+  CHECK(world.turn(other).decision.step == Step::verify);
+  CHECK(world.record().pending);
+}
+
+TEST_CASE("What was changed for good is seen by two looks", "[rotate]") {
+  World world;
+  Session session = world.session();
+  for (int i = 0; i < 3; ++i) world.turn(session);  // claim, generate, stage
+  world.registry.regenerate("token", "password1", std::nullopt);
+  CHECK(world.turn(session).decision.step == Step::wait);
+  CHECK(world.turn(session).decision.step == Step::release);
+}
+
 TEST_CASE("A value in memory is kept until the store takes it", "[rotate]") {
   World world;
   Session session = world.session();
