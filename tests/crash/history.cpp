@@ -43,7 +43,7 @@ Outcome run_history(const Plan& plan, const std::function<void(const std::string
   world.judge_end();
   Outcome outcome{world.verdict, have_all_happened(plan, world, agents), false, {}};
   for (size_t i = 0; i < agents.size(); ++i) {
-    outcome.points[i] = agents[i]->points();
+    outcome.calls[i] = agents[i]->calls();
     outcome.asked_wall_clock = outcome.asked_wall_clock || agents[i]->asked_wall_clock();
     agents[i]->end();
   }

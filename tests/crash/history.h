@@ -7,6 +7,7 @@
 #include <array>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace scoped::crash {
 
@@ -16,7 +17,7 @@ struct Outcome {
   Verdict verdict;
   bool all_happened = false;  // every fault of the plan; else this is the history of a smaller plan
   bool asked_wall_clock = false;
-  std::array<int, kMostAgents> points{};  // that each agent passed
+  std::array<std::vector<Call>, kMostAgents> calls;  // of each agent, what its points were
 };
 
 Outcome run_history(const Plan& plan, const std::function<void(const std::string&)>& trace = {});

@@ -31,9 +31,9 @@ int replay(std::string_view text) {
   }
   const Outcome outcome = run_history(*plan, [](const std::string& line) { fmt::print("{}\n", line); });
   fmt::print("{}\n", display(*plan));
-  fmt::print("points {} {} {}, every fault happened: {}, races {}, late {}\n", outcome.points[0],
-             outcome.points[1], outcome.points[2], outcome.all_happened ? "yes" : "no", outcome.verdict.races,
-             outcome.verdict.late);
+  fmt::print("points {} {} {}, every fault happened: {}, races {}, late {}\n", outcome.calls[0].size(),
+             outcome.calls[1].size(), outcome.calls[2].size(), outcome.all_happened ? "yes" : "no",
+             outcome.verdict.races, outcome.verdict.late);
   fmt::print("{}\n", outcome.verdict.violation.empty() ? "no violation" : outcome.verdict.violation);
   return outcome.verdict.violation.empty() ? 0 : 1;
 }

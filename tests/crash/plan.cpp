@@ -11,8 +11,9 @@ struct Word {
   std::vector<std::string_view> values;
 };
 
-constexpr std::array<std::string_view, 9> kCutNames = {
-    "none", "crash", "crash_long", "pause", "pause_long", "regenerate1", "regenerate2", "wipe", "restore"};
+constexpr std::array<std::string_view, 11> kCutNames = {"none",       "crash",       "crash_long",  "pause",
+                                                        "pause_long", "regenerate1", "regenerate2", "wipe",
+                                                        "restore",    "stale",       "refuse"};
 constexpr std::array<std::string_view, 7> kWriteNames = {
     "normal", "refused", "throttled", "lost_request", "lost_answer", "queued", "queued_long"};
 constexpr std::array<std::string_view, 4> kSaveNames = {"normal", "unavailable", "lost_answer",
@@ -71,19 +72,20 @@ bool read_word(const Word& word, Plan& plan) {
 
 }  // namespace
 
+std::string_view name_of(Cut cut) { return kCutNames[static_cast<size_t>(cut)]; }
+std::string_view name_of(Write write) { return kWriteNames[static_cast<size_t>(write)]; }
+std::string_view name_of(Save save) { return kSaveNames[static_cast<size_t>(save)]; }
+
 std::string display(const Plan& plan) {
   std::string text = "world=" + std::to_string(plan.world) + " agents=" + std::to_string(plan.agents);
   for (const Interruption& each : plan.interruptions)
     if (each.cut != Cut::none)
       text.append(" cut=")
-          .append(kCutNames[static_cast<size_t>(each.cut)])
+          .append(name_of(each.cut))
           .append(":" + std::to_string(each.agent) + ":" + std::to_string(each.point));
-  if (plan.write != Write::normal)
-    text.append(" write=").append(kWriteNames[static_cast<size_t>(plan.write)]);
+  if (plan.write != Write::normal) text.append(" write=").append(name_of(plan.write));
   if (plan.save != Save::normal)
-    text.append(" save=")
-        .append(kSaveNames[static_cast<size_t>(plan.save)])
-        .append(":" + std::to_string(plan.save_at));
+    text.append(" save=").append(name_of(plan.save)).append(":" + std::to_string(plan.save_at));
   return text;
 }
 

@@ -21,9 +21,18 @@ enum class Cut {
   regenerate2,  // ... or password2 ...
   wipe,         // ... or a redeployment wipes both
   restore,      // before the call, the store is set back to the record before its last two saves
+  stale,        // the call reads the control plane as it was before its last change
+  refuse,       // the call is a login, and is refused whatever the password
 };
 inline constexpr std::array kCuts = {Cut::crash,       Cut::crash_long,  Cut::pause, Cut::pause_long,
-                                     Cut::regenerate1, Cut::regenerate2, Cut::wipe,  Cut::restore};
+                                     Cut::regenerate1, Cut::regenerate2, Cut::wipe,  Cut::restore,
+                                     Cut::stale,       Cut::refuse};
+// What a point is; a cut that does not fit it does not happen.
+enum class Call { store, look, send, answer, login, identity };
+inline bool fits(Cut cut, Call call) {
+  if (cut == Cut::stale) return call == Call::look;
+  return cut != Cut::refuse || call == Call::login;
+}
 
 // What happens to the first generate that leaves.
 enum class Write {
@@ -41,6 +50,10 @@ inline constexpr std::array kWrites = {Write::normal,       Write::refused,     
 
 enum class Save { normal, unavailable, lost_answer, lost_request };
 inline constexpr std::array kSaves = {Save::normal, Save::unavailable, Save::lost_answer, Save::lost_request};
+
+std::string_view name_of(Cut cut);
+std::string_view name_of(Write write);
+std::string_view name_of(Save save);
 
 struct Interruption {
   Cut cut = Cut::none;

@@ -64,7 +64,7 @@ void Process::live() {
     const rotate::Turn turn = session.turn();
     if (trace_)
       trace_("agent " + std::to_string(number_) + "." + std::to_string(lives_) + " point " +
-             std::to_string(points_) + ": " + std::string(name_of(turn.decision.step)) + " " +
+             std::to_string(calls_.size()) + ": " + std::string(name_of(turn.decision.step)) + " " +
              turn.decision.slot + " (" + turn.decision.reason + ")" +
              (turn.error ? " FAILED: " + turn.error->line() : ""));
     if (!turn.acted) sleep_until(world_.now() + std::max<Ticks>(turn.look_again, world_.row.latency));
@@ -81,11 +81,14 @@ Ticks Process::very_long() const {
   return world_.row.policy.fence_max + world_.row.policy.fence_margin + Seconds(2);
 }
 
-void Process::point() {
+void Process::point(Call call) {
   world_.acts(number_ * 1'000 + lives_);
-  const int here = points_++;
+  const int here = static_cast<int>(calls_.size());
+  calls_.push_back(call);
+  is_stale_ = is_refused_ = false;
   for (const Interruption& each : plan_.interruptions)
-    if (each.cut != Cut::none && each.agent == number_ && each.point == here) cut(each.cut);
+    if (each.cut != Cut::none && each.agent == number_ && each.point == here && fits(each.cut, call))
+      cut(each.cut);
   world_.spend();
   world_.acts(number_ * 1'000 + lives_);  // others may have acted while it paused
 }
@@ -114,6 +117,13 @@ void Process::cut(Cut kind) {
       return world_.wipe();
     case Cut::restore:
       return world_.restore();
+    case Cut::stale:
+      is_stale_ = true;
+      return;
+    case Cut::refuse:
+      is_refused_ = true;
+      world_.tell_wrong();
+      return;
   }
 }
 
@@ -122,13 +132,14 @@ void Process::learn_time(BootInstant sent) { time_->learn(whole_second(world_.no
 // --- calls that leave the agent ----------------------------------------------------------------------------
 
 store::LoadResult Process::load(const record::RecordName&) {
-  point();
+  point(Call::store);
+  loaded_at_ = world_.now() - world_.row.policy.read_lag;
   return world_.load();
 }
 
 Result<store::Revision> Process::save(const record::RecordName&, const record::Record& record,
                                       const store::Revision& expected) {
-  point();
+  point(Call::store);
   return world_.save(record, expected);
 }
 
@@ -138,31 +149,33 @@ Result<std::vector<registry::TokenState>> Process::list_tokens() {
 
 Result<registry::TokenState> Process::get_token(const std::string&) {
   const BootInstant sent = world_.boot();
-  point();
+  point(Call::look);
   learn_time(sent);
-  return world_.token();
+  stale_look_ = is_stale_ ? std::optional(world_.shown_when_stale()) : std::nullopt;
+  return world_.token(is_stale_);
 }
 
 Result<registry::Generated> Process::generate(const registry::GenerateRequest& request) {
   TRY(request.last_look());
-  const Instant looked_at = world_.now();
+  const Sender sender{number_ * 1'000 + lives_, loaded_at_, stale_look_.value_or(world_.now())};
   const BootInstant sent = world_.boot();
-  point();  // a process that is stopped here sends when it goes on
-  auto answer = world_.generate(request.slot, request.expiry, request.pinned->expiry.latest, looked_at);
+  point(Call::send);  // a process that is stopped here sends when it goes on
+  auto answer = world_.generate(request.slot, request.expiry, request.pinned->expiry.latest, sender);
   learn_time(sent);
-  point();  // the answer is on its way
+  point(Call::answer);  // the answer is on its way
   return answer;
 }
 
 Result<registry::Login> Process::try_login(const std::string& host, const std::string&,
                                            const Secret& password) {
-  point();
+  point(Call::login);
+  if (is_refused_) return registry::Login::refused;
   return world_.accepts(host, password.reveal()) ? registry::Login::accepted : registry::Login::refused;
 }
 
 Result<net::Pinned> Process::pin(std::chrono::seconds least) {
   if (!bearer_until_ || *bearer_until_ - world_.now() < least) {
-    point();
+    point(Call::identity);
     bearer_until_ = world_.now() + world_.row.bearer_life;
   }
   return net::Pinned{Secret("bearer"), {*bearer_until_, *bearer_until_}};

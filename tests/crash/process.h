@@ -29,7 +29,8 @@ class Process final : private store::RecordStore,
   // Unwinds the stack; the process is of no more use.
   void end();
 
-  int points() const { return points_; }
+  // Of each point that it passed, what it was.
+  const std::vector<Call>& calls() const { return calls_; }
   int cuts_made() const { return cuts_made_; }
   // Whether the agent ever asked for the wall clock, which nobody may step behind its back then.
   bool asked_wall_clock() const { return asked_wall_clock_; }
@@ -44,7 +45,7 @@ class Process final : private store::RecordStore,
   [[noreturn]] void live();
   Instant live_and_die();
   void sleep_until(Instant at);
-  void point();
+  void point(Call call);
   void cut(Cut cut);
   // Longer than any fence with its margin.
   Ticks very_long() const;
@@ -94,7 +95,10 @@ class Process final : private store::RecordStore,
   const std::function<void(const std::string&)> trace_;
   uint64_t random_state_;
   int lives_ = 0;
-  int points_ = 0;
+  std::vector<Call> calls_;
+  bool is_stale_ = false, is_refused_ = false;  // the call that begins
+  Instant loaded_at_;
+  std::optional<Instant> stale_look_;  // the last look showed an older state, of then
   int cuts_made_ = 0;
   mutable bool asked_wall_clock_ = false;
   bool over_ = false;

@@ -12,11 +12,12 @@ namespace scoped::crash {
 namespace {
 
 constexpr int kMostShown = 10;
-constexpr int kSaves = 9;  // of the first rotation and the beginning of the second
+constexpr int kSavesHit = 9;  // of the first rotation and the beginning of the second
 
 struct Sum {
   long histories = 0, same = 0, violations = 0, races = 0, late = 0;
   std::map<std::string, std::string> shown;  // what was wrong -> the first plan
+  std::map<std::string, long> happened;      // kind of fault -> histories with it
   bool asked_wall_clock = false;
   int longest = 0;  // in points, of all agents
   Plan longest_plan;
@@ -47,6 +48,7 @@ class Searcher {
  private:
   bool is_ours() { return next_++ % search_.workers == search_.worker; }
   void judge(const Plan& plan);
+  void count_faults(const Plan& plan);
   std::vector<Interruption> single_cuts(const Plan& base) const;
   void run_world(int world, int agents);
   void run_singles(Plan plan, const std::vector<Interruption>& cuts);
@@ -59,12 +61,22 @@ class Searcher {
   Sum sum_;
 };
 
+void Searcher::count_faults(const Plan& plan) {
+  for (const Cut cut : kCuts)
+    sum_.happened[std::string(name_of(cut))] +=
+        plan.interruptions[0].cut == cut || plan.interruptions[1].cut == cut ? 1 : 0;
+  for (const Write write : kWrites)
+    sum_.happened["write=" + std::string(name_of(write))] += plan.write == write ? 1 : 0;
+  for (const Save save : kSaves)
+    sum_.happened["save=" + std::string(name_of(save))] += plan.save == save ? 1 : 0;
+}
+
 void Searcher::judge(const Plan& plan) {
   if (is_over() || !is_ours()) return;
   const Outcome outcome = run_history(plan);
   sum_.asked_wall_clock = sum_.asked_wall_clock || outcome.asked_wall_clock;
   int points = 0;
-  for (const int each : outcome.points) points += each;
+  for (const auto& each : outcome.calls) points += static_cast<int>(each.size());
   if (points > sum_.longest) {
     sum_.longest = points;
     sum_.longest_plan = plan;
@@ -74,6 +86,7 @@ void Searcher::judge(const Plan& plan) {
     return;
   }
   ++sum_.histories;
+  count_faults(plan);
   sum_.races += outcome.verdict.races > 0 ? 1 : 0;
   sum_.late += outcome.verdict.late > 0 ? 1 : 0;
   if (outcome.verdict.violation.empty()) return;
@@ -87,9 +100,12 @@ void Searcher::judge(const Plan& plan) {
 std::vector<Interruption> Searcher::single_cuts(const Plan& base) const {
   const Outcome plain = run_history(base);
   std::vector<Interruption> cuts;
-  for (int agent = 0; agent < base.agents; ++agent)
-    for (int point = 0; point < plain.points[static_cast<size_t>(agent)]; ++point)
-      for (const Cut cut : kCuts) cuts.push_back({cut, agent, point});
+  for (int agent = 0; agent < base.agents; ++agent) {
+    const auto& calls = plain.calls[static_cast<size_t>(agent)];
+    for (int point = 0; point < static_cast<int>(calls.size()); ++point)
+      for (const Cut cut : kCuts)
+        if (fits(cut, calls[static_cast<size_t>(point)])) cuts.push_back({cut, agent, point});
+  }
   return cuts;
 }
 
@@ -131,7 +147,7 @@ void Searcher::run_world(int world, int agents) {
     run_pairs(plan, cuts);
   }
   for (const Save save : {Save::unavailable, Save::lost_answer, Save::lost_request}) {
-    for (int at = 0; at < kSaves; ++at) {
+    for (int at = 0; at < kSavesHit; ++at) {
       Plan plan = plain;
       plan.save = save;
       plan.save_at = at;
@@ -153,6 +169,7 @@ int Searcher::run() {
       if (is_over()) break;
     }
   }
+  for (const auto& [fault, count] : sum_.happened) fmt::print("happened: {} {}\n", fault, count);
   fmt::print("the longest history has {} calls: {}\n", sum_.longest, display(sum_.longest_plan));
   const auto took = std::chrono::steady_clock::now() - began;
   fmt::print(

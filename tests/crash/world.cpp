@@ -29,11 +29,13 @@ World::World(const WorldRow& numbers, const Plan& plan)
       plan_(plan),
       start_(kEpoch + row.policy.lifetime / 100 * row.policy.rotate_at_percent - Seconds(1)),
       now_(start_),
+      changed_at_(kEpoch),
       last_created_(kEpoch) {
   const Instant made = kEpoch - row.policy.lifetime / 100 * row.policy.rotate_at_percent;
   values_.push_back({kPassword2, made, made + row.policy.lifetime, Maker::agent, made, kEpoch, false});
   values_.push_back({kPassword1, kEpoch, kEpoch + row.policy.lifetime, Maker::agent, kEpoch, {}, false});
   slots_[kPassword2].value = 0;
+  slots_before_ = slots_;
   slots_[kPassword1].value = 1;
   const auto password = [this](int value) {
     const Value& v = values_[static_cast<size_t>(value)];
@@ -77,7 +79,7 @@ void World::advance_to(Instant at) {
     const UnderWay request = *next;
     under_way_.erase(next);
     now_ = std::max(now_, request.arrives);
-    put(request.slot, request.expiry, Maker::agent, request.looked_at, request.sender);
+    put(request.slot, request.expiry, Maker::agent, request.sender);
   }
   now_ = std::max(now_, at);
 }
@@ -99,7 +101,9 @@ void World::see(const Record& record) {
 
 store::LoadResult World::load() {
   size_t visible = versions_.size() - 1;
-  while (visible > 0 && versions_[visible].at + row.policy.read_lag > now_) --visible;
+  // Every other agent reads where the writes arrive first.
+  const Ticks lag = is_near_store() ? Ticks(0) : row.policy.read_lag;
+  while (visible > 0 && versions_[visible].at + lag > now_) --visible;
   see(*versions_[visible].record);
   return store::LoadResult::of({versions_[visible].record->clone(), std::to_string(visible)});
 }
@@ -114,6 +118,7 @@ Result<store::Revision> World::save(const Record& record, const store::Revision&
   if (hit && plan_.save == Save::lost_request) return fail(ErrorCode::ambiguous, "the answer was lost");
   if (expected != std::to_string(versions_.size() - 1))
     return fail(ErrorCode::conflict, "somebody else was first");
+  judge_staged(*versions_.back().record, record);
   judge_current(versions_.back().record->current, record.current, false);
   append(record);
   see(record);
@@ -123,11 +128,13 @@ Result<store::Revision> World::save(const Record& record, const store::Revision&
 
 // --- control plane ---------------------------------------------------------------------------------------
 
-registry::TokenState World::token() const {
+registry::TokenState World::token(bool stale) {
+  looked_at_[acting_] = stale ? shown_when_stale() : now_;
+  stale_looks_ += stale ? 1 : 0;
   registry::TokenState state;
   state.name = "token";
   state.provisioning = "Succeeded";
-  for (const auto& [name, slot] : slots_) {
+  for (const auto& [name, slot] : stale ? slots_before_ : slots_) {
     if (slot.value < 0) continue;
     const Value& value = values_[static_cast<size_t>(slot.value)];
     state.slots.push_back({name, value.created_at, value.expires_at});
@@ -136,13 +143,14 @@ registry::TokenState World::token() const {
 }
 
 Result<registry::Generated> World::generate(const std::string& slot, Instant expiry, Instant bearer_end,
-                                            Instant looked_at) {
+                                            const Sender& sender) {
   if (now_ >= bearer_end) return fail(ErrorCode::login, "HTTP 401");
   const Write fault = writes_++ == 0 ? plan_.write : Write::normal;
   if (fault != Write::normal) {
     write_fault_happened = true;
     note_fault();
   }
+  const Instant last_arrival = bearer_end + row.policy.fence_margin - Ticks(1);
   const auto lost = fail(ErrorCode::ambiguous, "the answer was lost");
   switch (fault) {
     case Write::refused:
@@ -152,31 +160,33 @@ Result<registry::Generated> World::generate(const std::string& slot, Instant exp
     case Write::lost_request:
       return lost;
     case Write::queued:
-      under_way_.push_back({now_ + row.latency * 40, looked_at, slot, expiry, acting_});
+      under_way_.push_back({std::min(now_ + row.latency * 40, last_arrival), sender, slot, expiry});
       return lost;
     case Write::queued_long:
-      under_way_.push_back(
-          {bearer_end + row.policy.fence_margin - Ticks(1), looked_at, slot, expiry, acting_});
+      under_way_.push_back({last_arrival, sender, slot, expiry});
       return lost;
     case Write::normal:
     case Write::lost_answer:
       break;
   }
-  const int made = put(slot, expiry, Maker::agent, looked_at, acting_);
+  const int made = put(slot, expiry, Maker::agent, sender);
   if (fault == Write::lost_answer) return lost;
   const Value& value = values_[static_cast<size_t>(made)];
   return registry::Generated{"token", slot, Secret(text_of(made)), value.created_at, value.expires_at};
 }
 
-int World::put(const std::string& name, std::optional<Instant> expiry, Maker maker, Instant looked_at,
-               int sender) {
+int World::put(const std::string& name, std::optional<Instant> expiry, Maker maker, const Sender& sender) {
   Slot& slot = slots_[name];
-  if (slot.value >= 0 && maker == Maker::agent) judge_overwritten(slot.value, looked_at, sender);
+  if (slot.value >= 0 && maker == Maker::agent) judge_overwritten(slot.value, sender);
   if (slot.value >= 0 && maker == Maker::person) values_[static_cast<size_t>(slot.value)].killed = true;
+  if (maker == Maker::agent && (!expiry || *expiry > now_ + row.policy.lifetime + row.policy.lifetime / 10))
+    blame(name + ": a password was generated that does not expire in time");
+  slots_before_ = slots_;
+  changed_at_ = now_;
   last_created_ = std::max(last_created_ + Ticks(1), now_);
   const int made = static_cast<int>(values_.size());
   values_.push_back({name, last_created_, expiry, maker, {}, {}, false});
-  slot = {made, slot.value, now_ + row.replica_lag};
+  slot = {made, slot.value, now_};
   judge_repair();
   return made;
 }
@@ -193,11 +203,16 @@ bool World::accepts(const std::string& host, std::string_view password) const {
   const Value& value = values_[static_cast<size_t>(index)];
   if (value.expires_at && now_ >= *value.expires_at) return false;
   const Slot& slot = slots_.at(value.slot);
-  const bool has_heard = host == kHost || now_ >= slot.replicated_at;
+  const bool has_heard = host == kHost || now_ >= slot.changed_at + row.replica_lag;
   return index == (has_heard ? slot.value : slot.before);
 }
 
 bool World::accepted_everywhere(int index) const {
+  if (!accepted_by_endpoints(index)) return false;
+  return now_ >= slots_.at(values_[static_cast<size_t>(index)].slot).changed_at + row.front_lag;
+}
+
+bool World::accepted_by_endpoints(int index) const {
   if (index < 0) return false;
   const std::string password = text_of(index);
   return accepts(kHost, password) && (row.replica_lag == Ticks(0) || accepts(kReplica, password));
@@ -212,14 +227,17 @@ bool World::is_live(int index) const {
 
 void World::regenerate(const std::string& slot) {
   last_person_ = now_;
-  put(slot, std::nullopt, Maker::person, now_);
+  was_disturbed_ = was_disturbed_ || slots_[slot].value == current_value();
+  put(slot, std::nullopt, Maker::person, {});
 }
 
 void World::wipe() {
-  last_person_ = now_;
+  last_person_ = changed_at_ = now_;
+  was_disturbed_ = true;
+  slots_before_ = slots_;
   for (auto& [name, slot] : slots_) {
     if (slot.value >= 0) values_[static_cast<size_t>(slot.value)].killed = true;
-    slot = {-1, slot.value, now_ + row.replica_lag};
+    slot = {-1, slot.value, now_};
   }
   judge_repair();
 }
@@ -227,6 +245,7 @@ void World::wipe() {
 void World::restore() {
   if (versions_.size() < 3) return;
   last_person_ = restored_at_ = now_;
+  was_disturbed_ = true;
   const Record before = versions_[versions_.size() - 3].record->clone();
   judge_current(versions_.back().record->current, before.current, true);
   append(before);
@@ -236,8 +255,9 @@ void World::restore() {
 // --- judge -----------------------------------------------------------------------------------------------
 
 int World::find(const std::optional<record::Password>& password) const {
-  return password ? value_of(password->password.reveal()) : -1;
+  return password ? find(*password) : -1;
 }
+int World::find(const record::Password& password) const { return value_of(password.password.reveal()); }
 int World::current_value() const { return find(record().current); }
 
 // The last instant at which somebody who was handed the password by the rules of section 5 may still use it.
@@ -248,10 +268,14 @@ Instant World::promised_until(const Value& value) const {
   return std::min(end, *value.current_until + row.policy.read_lag + row.policy.offline + row.policy.hold);
 }
 
-// After a restore, a password that was made since is lost where the sender never saw it.
-bool World::is_forgotten(const Value& value, int sender) const {
+// A person killed the current password, and the login endpoint refused the previous one though it works.
+// After a restore, a password that was made since is lost where the sender never saw it, or looked before its
+// claim was erased.
+bool World::is_forgotten(const Value& value, const Sender& sender) const {
+  if (was_told_wrong_ && last_person_) return true;
   if (!restored_at_) return false;
-  return std::find(value.seen_by.begin(), value.seen_by.end(), sender) == value.seen_by.end();
+  if (*restored_at_ >= sender.loaded_at) return true;
+  return std::find(value.seen_by.begin(), value.seen_by.end(), sender.life) == value.seen_by.end();
 }
 
 bool World::is_near_expiry(int index) const {
@@ -259,18 +283,32 @@ bool World::is_near_expiry(int index) const {
   return expires_at && now_ >= *expires_at - row.policy.near_expiry() - Seconds(2);
 }
 
+// The password that clients go back to when the current one is dead.
+bool World::is_last_recorded(int index) const {
+  return record().previous && find(record().previous->password) == index &&
+         !accepted_by_endpoints(current_value());
+}
+
+// What remains because the control plane has no compare-and-set: since the sender's last look a person made
+// this password, or killed the current one beside it, or it was swapped back to.
+bool World::remains_a_race(int index, const Sender& sender) const {
+  const Value& value = values_[static_cast<size_t>(index)];
+  const bool person_came = last_person_ && *last_person_ >= sender.looked_at;
+  if (value.maker == Maker::person && value.created_at >= sender.looked_at) return true;
+  if (is_last_recorded(index) && person_came) return true;
+  return current_value() == index && swapped_back_at_ && *swapped_back_at_ >= sender.loaded_at;
+}
+
 // One of our requests is about to end this password.
-void World::judge_overwritten(int index, Instant looked_at, int sender) {
+void World::judge_overwritten(int index, const Sender& sender) {
   if (!is_live(index)) return;
   const Value& value = values_[static_cast<size_t>(index)];
   const bool in_use = now_ < promised_until(value);
   const int current = current_value();
   const bool needlessly =
       value.maker == Maker::person && accepted_everywhere(current) && !is_near_expiry(current);
-  if (!in_use && !needlessly) return;
-  const bool crossed = last_person_ && *last_person_ >= looked_at;  // a person came after the last look
-  const bool swapped = in_use && value.current_from && *value.current_from >= looked_at;
-  if (crossed || swapped || is_forgotten(value, sender)) {
+  if (!in_use && !needlessly && !is_last_recorded(index)) return;
+  if (remains_a_race(index, sender) || is_forgotten(value, sender)) {
     ++verdict.races;
     return;
   }
@@ -281,7 +319,7 @@ void World::judge_overwritten(int index, Instant looked_at, int sender) {
 void World::judge_lateness(int index, Instant until) {
   const Value& value = values_[static_cast<size_t>(index)];
   if (value.killed || !value.expires_at || until <= *value.expires_at - row.policy.hold) return;
-  if (faults > 1 || last_person_)
+  if (faults > 1 || was_disturbed_)
     ++verdict.late;
   else
     blame("a password was still current within 'hold' of its expiry");
@@ -301,21 +339,38 @@ void World::judge_current(const std::optional<record::Password>& before,
   made.current_until.reset();
   if (by_person) return;
   ++promotions;
-  const bool works = accepted_everywhere(new_value);
+  if (made.current_from < now_) swapped_back_at_ = now_;
+  const bool works = accepted_by_endpoints(new_value);
   if (works && dead_since_) judge_repair_time();
+  const bool was_dead = dead_since_.has_value();
   if (works) dead_since_.reset();
-  if (works || dead_since_) return;
-  if (made.killed)
+  if (accepted_everywhere(new_value) || was_dead) return;
+  if (made.killed && last_person_ >= looked_at_[acting_])
     ++verdict.races;
   else if (old_value >= 0 && accepted_everywhere(old_value))
     blame("a password was promoted that is not accepted everywhere");
+}
+
+// A password that waits for its promotion is dropped when its slot was changed, or when it is still refused
+// after every fence.
+void World::judge_staged(const Record& before, const Record& after) {
+  if (!before.pending || !before.pending->generated) return;
+  const int staged = find(before.pending->generated);
+  const bool kept = (after.pending && find(after.pending->generated) == staged) ||
+                    find(after.current) == staged ||
+                    (after.previous && find(after.previous->password) == staged);
+  const Value& value = values_[static_cast<size_t>(staged)];
+  if (kept || !is_live(staged) || slots_[value.slot].value != staged || stale_looks_ > 1) return;
+  const bool is_over = now_ > before.pending->fence + row.policy.fence_margin;
+  if (is_over && (was_told_wrong_ || !accepted_by_endpoints(staged))) return;
+  blame("a staged password that works was dropped");
 }
 
 // Each fault may cost one more claim.
 void World::judge_repair_time() {
   const rotate::Policy& policy = row.policy;
   const Ticks once = policy.fence_max + policy.fence_margin + 2 * policy.observe + policy.settle +
-                     policy.read_lag + row.latency * 200;
+                     policy.read_lag + row.replica_lag + row.latency * 200;
   if (now_ - *dead_since_ > once * (faults + 1)) blame("the repair took too long");
 }
 

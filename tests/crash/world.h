@@ -24,6 +24,9 @@ struct WorldRow {
   Ticks bearer_life{};
   Ticks latency{};      // of one call
   Ticks replica_lag{};  // not zero: a second login endpoint hears of a regenerated password that much later
+  // Behind the name of the first endpoint there are more servers than the one that answers our logins; the
+  // one that answers clients hears of a password that much later.
+  Ticks front_lag{};
 };
 std::span<const WorldRow> worlds();
 
@@ -44,6 +47,12 @@ struct Value {
   std::optional<Instant> current_from, current_until;  // in the store
   bool killed = false;                                 // by a person, or by a redeployment
   std::vector<int> seen_by = {};                       // lives that read or wrote it as the current one
+};
+
+// Who sent a request, and when the record and the slots were as the sender had last seen them.
+struct Sender {
+  int life = 0;
+  Instant loaded_at{}, looked_at{};
 };
 
 class World {
@@ -69,10 +78,12 @@ class World {
   Result<store::Revision> save(const record::Record& record, const store::Revision& expected);
 
   // --- control plane
-  registry::TokenState token() const;
-  // `bearer_end`: of the bearer that the request carries. `looked_at`: when the sender last saw the slots.
+  // `stale`: as it was before the last change of a slot, at shown_when_stale().
+  registry::TokenState token(bool stale);
+  Instant shown_when_stale() const { return changed_at_ - Ticks(1); }
+  // `bearer_end`: of the bearer that the request carries.
   Result<registry::Generated> generate(const std::string& slot, Instant expiry, Instant bearer_end,
-                                       Instant looked_at);
+                                       const Sender& sender);
 
   // --- data plane
   bool accepts(const std::string& host, std::string_view password) const;
@@ -84,6 +95,8 @@ class World {
   void restore();
   // Which life of which process acts from now on.
   void acts(int life) { acting_ = life; }
+  // A login was refused whatever its password.
+  void tell_wrong() { was_told_wrong_ = true; }
 
   // --- judge
   // Nothing under way, a password that works everywhere and is not late.
@@ -95,51 +108,62 @@ class World {
   void note_fault();
 
  private:
+  bool is_near_store() const { return acting_ / 1'000 % 2 == 1; }
+
   struct Slot {
     int value = -1;  // index into values_
     int before = -1;
-    Instant replicated_at{};
+    Instant changed_at{};
   };
   struct Version {
     std::shared_ptr<const record::Record> record;
     Instant at{};
   };
   struct UnderWay {
-    Instant arrives{}, looked_at{};
+    Instant arrives{};
+    Sender sender;
     std::string slot;
     Instant expiry{};
-    int sender = 0;
   };
 
   void blame(const std::string& what);
-  int put(const std::string& slot, std::optional<Instant> expiry, Maker maker, Instant looked_at,
-          int sender = 0);
-  void judge_overwritten(int index, Instant looked_at, int sender);
+  int put(const std::string& slot, std::optional<Instant> expiry, Maker maker, const Sender& sender);
+  void judge_overwritten(int index, const Sender& sender);
+  bool remains_a_race(int index, const Sender& sender) const;
+  bool is_last_recorded(int index) const;
+  void judge_staged(const record::Record& before, const record::Record& after);
   void see(const record::Record& record);
   void judge_current(const std::optional<record::Password>& before,
                      const std::optional<record::Password>& after, bool by_person);
-  bool is_forgotten(const Value& value, int sender) const;
+  bool is_forgotten(const Value& value, const Sender& sender) const;
   bool is_near_expiry(int index) const;
   void judge_lateness(int index, Instant until);
   void judge_repair();
   void judge_repair_time();
   bool is_live(int index) const;
-  bool accepted_everywhere(int index) const;
+  bool accepted_by_endpoints(int index) const;
+  bool accepted_everywhere(int index) const;  // by what clients meet, too
   Instant promised_until(const Value& value) const;
   int current_value() const;
   int find(const std::optional<record::Password>& password) const;
+  int find(const record::Password& password) const;
   void append(const record::Record& record);
 
   const Plan& plan_;
   const Instant start_;
   Instant now_;
   std::vector<Value> values_;
-  std::map<std::string, Slot> slots_;
+  std::map<std::string, Slot> slots_, slots_before_;  // before the last change
+  Instant changed_at_;
+  int stale_looks_ = 0;
+  bool was_told_wrong_ = false;
+  bool was_disturbed_ = false;        // somebody changed the current slot or the store
+  std::map<int, Instant> looked_at_;  // of each life, when the state was that it saw last
   std::vector<Version> versions_;
   std::vector<UnderWay> under_way_;
   int writes_ = 0, saves_ = 0;
   Instant last_created_{};
-  std::optional<Instant> last_person_, restored_at_, last_fault_, dead_since_;
+  std::optional<Instant> last_person_, restored_at_, last_fault_, dead_since_, swapped_back_at_;
   int acting_ = 0;
 };
 

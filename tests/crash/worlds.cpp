@@ -81,13 +81,18 @@ rotate::Policy long_hold() {
 
 std::span<const WorldRow> worlds() {
   static const std::array rows = {
-      WorldRow{"seconds", seconds(), Seconds(6), milliseconds(20), Ticks(0)},
-      WorldRow{"a second endpoint that lags", seconds(), Seconds(6), milliseconds(20), milliseconds(1'500)},
-      WorldRow{"a store that is read late", behind(), Seconds(6), milliseconds(20), Ticks(0)},
-      WorldRow{"nothing to wait for", unsettled(), Seconds(6), milliseconds(20), Ticks(0)},
-      WorldRow{"90 days", days(), minutes(60), Seconds(1), minutes(1)},
-      WorldRow{"bearers of a day", long_bearers(), hours(23), Seconds(1), minutes(1)},
-      WorldRow{"a long hold", long_hold(), Seconds(6), milliseconds(300), milliseconds(500)},
+      WorldRow{"seconds", seconds(), Seconds(6), milliseconds(20), Ticks(0), Ticks(0)},
+      WorldRow{"a second endpoint that lags", seconds(), Seconds(6), milliseconds(20), milliseconds(1'500),
+               Ticks(0)},
+      WorldRow{"an endpoint that lags longer than 'settle'", seconds(), Seconds(6), milliseconds(20),
+               Seconds(3), Ticks(0)},
+      WorldRow{"several servers behind one name", seconds(), Seconds(6), milliseconds(20), Ticks(0),
+               milliseconds(1'500)},
+      WorldRow{"a store that is read late", behind(), Seconds(6), milliseconds(20), Ticks(0), Ticks(0)},
+      WorldRow{"nothing to wait for", unsettled(), Seconds(6), milliseconds(20), Ticks(0), Ticks(0)},
+      WorldRow{"90 days", days(), minutes(60), Seconds(1), minutes(1), minutes(5)},
+      WorldRow{"bearers of a day", long_bearers(), hours(23), Seconds(1), minutes(1), Ticks(0)},
+      WorldRow{"a long hold", long_hold(), Seconds(6), milliseconds(300), milliseconds(500), Ticks(0)},
   };
   return rows;
 }
