@@ -13,13 +13,15 @@ namespace {
 using namespace scoped::crash;
 
 constexpr const char* kUsage =
-    "usage: crash_model [--worker I/N] [--short] [--singles K] [--stops K] [--pairs K] [--first]\n"
+    "usage: crash_model [--worker I/N] [--short] [--singles K] [--stops K] [--pairs K] [--world K] "
+    "[--first]\n"
     "       crash_model --replay \"PLAN\"\n"
     "  --worker I/N   the I-th of N parts of the histories\n"
     "  --short        a sample of each class, for half a minute\n"
     "  --singles K    of the histories with one interruption, every K-th\n"
     "  --stops K      of those with two crashes or pauses and nothing else, every K-th\n"
     "  --pairs K      of those with two interruptions of any kind, every K-th\n"
+    "  --world K      only the K-th world, from 0\n"
     "  --first        stop at the first violation\n"
     "  --replay PLAN  one history, step by step\n";
 
@@ -53,8 +55,10 @@ struct Number {
   std::string_view option;
   int Search::*into;
 };
-constexpr Number kNumbers[] = {
-    {"--singles", &Search::singles}, {"--stops", &Search::stops}, {"--pairs", &Search::pairs}};
+constexpr Number kNumbers[] = {{"--singles", &Search::singles},
+                               {"--stops", &Search::stops},
+                               {"--pairs", &Search::pairs},
+                               {"--world", &Search::world}};
 
 // False: not one of ours. `used` counts its words.
 bool read_option(std::string_view option, std::string_view value, Search& search, int& used) {
@@ -69,7 +73,8 @@ bool read_option(std::string_view option, std::string_view value, Search& search
   used = 2;
   if (option == "--worker") return read_part(value, search);
   for (const Number& row : kNumbers)
-    if (row.option == option) return read_number(value, search.*row.into) && search.*row.into > 0;
+    if (row.option == option)
+      return read_number(value, search.*row.into) && (search.*row.into > 0 || row.into == &Search::world);
   return false;
 }
 

@@ -19,16 +19,17 @@ enum class Cut {
   pause_long,   // it begins after every fence and margin (a stopped process, a suspended laptop)
   regenerate1,  // before the call, a person regenerates password1 ...
   regenerate2,  // ... or password2 ...
+  remove1,      // ... or removes password1 ...
   wipe,         // ... or a redeployment wipes both
   restore,      // before the call, the store is set back to the record before its last two saves
   stale,        // the call reads the control plane as it was before its last change
   refuse,       // the call is a login, and is refused whatever the password
 };
-inline constexpr std::array kCuts = {Cut::crash,       Cut::crash_long,  Cut::pause, Cut::pause_long,
-                                     Cut::regenerate1, Cut::regenerate2, Cut::wipe,  Cut::restore,
-                                     Cut::stale,       Cut::refuse};
+inline constexpr std::array kCuts = {Cut::crash,       Cut::crash_long,  Cut::pause,   Cut::pause_long,
+                                     Cut::regenerate1, Cut::regenerate2, Cut::remove1, Cut::wipe,
+                                     Cut::restore,     Cut::stale,       Cut::refuse};
 // What a point is; a cut that does not fit it does not happen.
-enum class Call { store, look, send, answer, login, identity };
+enum class Call { store, look, connect, send, answer, login, identity };
 inline bool fits(Cut cut, Call call) {
   if (cut == Cut::stale) return call == Call::look;
   return cut != Cut::refuse || call == Call::login;

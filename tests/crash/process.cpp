@@ -39,8 +39,8 @@ Instant Process::live_and_die() {
   }
 }
 
-// One life of the process. Once it has promoted, an operator asks for the next rotation at once: a slot that
-// was said to be free too early is overwritten while clients still use it.
+// One life of the process. Once somebody has promoted, an operator asks each agent for the next rotation at
+// once: a slot that was said to be free too early is overwritten while clients still use it.
 void Process::live() {
   ++lives_;
   time_ = std::make_unique<net::ServerTime>();
@@ -57,7 +57,7 @@ void Process::live() {
                            .repairs_stopped = {}},
                           kName, world_.row.policy);
   while (true) {
-    if (world_.promotions > 0 && !asked_rotation_ && number_ == 0) {
+    if ((world_.promotions > 0 || world_.row.asked) && !asked_rotation_) {
       asked_rotation_ = true;
       session.ask_rotation();
     }
@@ -113,8 +113,10 @@ void Process::cut(Cut kind) {
       return world_.regenerate(record::kPassword1);
     case Cut::regenerate2:
       return world_.regenerate(record::kPassword2);
+    case Cut::remove1:
+      return world_.remove({record::kPassword1});
     case Cut::wipe:
-      return world_.wipe();
+      return world_.remove({record::kPassword1, record::kPassword2});
     case Cut::restore:
       return world_.restore();
     case Cut::stale:
@@ -156,6 +158,7 @@ Result<registry::TokenState> Process::get_token(const std::string&) {
 }
 
 Result<registry::Generated> Process::generate(const registry::GenerateRequest& request) {
+  point(Call::connect);
   TRY(request.last_look());
   const Sender sender{number_ * 1'000 + lives_, loaded_at_, stale_look_.value_or(world_.now())};
   const BootInstant sent = world_.boot();

@@ -160,6 +160,7 @@ int Searcher::run() {
   const auto began = std::chrono::steady_clock::now();
   for (int agents = 1; agents <= kMostAgents; ++agents) {
     for (int world = 0; world < static_cast<int>(worlds().size()); ++world) {
+      if (search_.world >= 0 && search_.world != world) continue;
       const Sum before = sum_;
       run_world(world, agents);
       fmt::print("{} agents, {}: {} histories, {} violations, {} races, {} late\n", agents,

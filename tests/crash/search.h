@@ -9,6 +9,7 @@ struct Search {
   int singles = 1;  // one interruption x one fault of a write or a save
   int stops = 1;    // two crashes or pauses, nothing else, one or two agents
   int pairs = 97;   // two interruptions of any kind x one fault of a write, up to three agents
+  int world = -1;   // only this one
   bool only_first = false;
 };
 

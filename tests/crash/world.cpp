@@ -23,11 +23,13 @@ int value_of(std::string_view text) {
 
 }  // namespace
 
-// Due a moment after the start: generation 3 in password1; generation 2, in password2, has lapsed.
+// Due a moment after the start: generation 3 in password1; generation 2, in password2, has lapsed. Where a
+// rotation is asked for it is not due, and generation 2 has just become free.
 World::World(const WorldRow& numbers, const Plan& plan)
     : row(numbers),
       plan_(plan),
-      start_(kEpoch + row.policy.lifetime / 100 * row.policy.rotate_at_percent - Seconds(1)),
+      start_(row.asked ? kEpoch + row.policy.offline + row.policy.hold
+                       : kEpoch + row.policy.lifetime / 100 * row.policy.rotate_at_percent - Seconds(1)),
       now_(start_),
       changed_at_(kEpoch),
       last_created_(kEpoch) {
@@ -101,7 +103,7 @@ void World::see(const Record& record) {
 
 store::LoadResult World::load() {
   size_t visible = versions_.size() - 1;
-  // Every other agent reads where the writes arrive first.
+  // Every other life reads where the writes arrive first.
   const Ticks lag = is_near_store() ? Ticks(0) : row.policy.read_lag;
   while (visible > 0 && versions_[visible].at + lag > now_) --visible;
   see(*versions_[visible].record);
@@ -231,11 +233,12 @@ void World::regenerate(const std::string& slot) {
   put(slot, std::nullopt, Maker::person, {});
 }
 
-void World::wipe() {
+void World::remove(const std::vector<std::string>& slots) {
   last_person_ = changed_at_ = now_;
   was_disturbed_ = true;
   slots_before_ = slots_;
-  for (auto& [name, slot] : slots_) {
+  for (const std::string& name : slots) {
+    Slot& slot = slots_[name];
     if (slot.value >= 0) values_[static_cast<size_t>(slot.value)].killed = true;
     slot = {-1, slot.value, now_};
   }
@@ -296,7 +299,7 @@ bool World::remains_a_race(int index, const Sender& sender) const {
   const bool person_came = last_person_ && *last_person_ >= sender.looked_at;
   if (value.maker == Maker::person && value.created_at >= sender.looked_at) return true;
   if (is_last_recorded(index) && person_came) return true;
-  return current_value() == index && swapped_back_at_ && *swapped_back_at_ >= sender.loaded_at;
+  return swapped_back_ == index && swapped_back_at_ && *swapped_back_at_ >= sender.loaded_at;
 }
 
 // One of our requests is about to end this password.
@@ -339,7 +342,10 @@ void World::judge_current(const std::optional<record::Password>& before,
   made.current_until.reset();
   if (by_person) return;
   ++promotions;
-  if (made.current_from < now_) swapped_back_at_ = now_;
+  if (made.current_from < now_) {
+    swapped_back_at_ = now_;
+    swapped_back_ = new_value;
+  }
   const bool works = accepted_by_endpoints(new_value);
   if (works && dead_since_) judge_repair_time();
   const bool was_dead = dead_since_.has_value();

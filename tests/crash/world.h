@@ -27,6 +27,7 @@ struct WorldRow {
   // Behind the name of the first endpoint there are more servers than the one that answers our logins; the
   // one that answers clients hears of a password that much later.
   Ticks front_lag{};
+  bool asked = false;  // for a rotation, as soon as the other slot is free
 };
 std::span<const WorldRow> worlds();
 
@@ -91,7 +92,7 @@ class World {
 
   // --- what persons do
   void regenerate(const std::string& slot);
-  void wipe();
+  void remove(const std::vector<std::string>& slots);
   void restore();
   // Which life of which process acts from now on.
   void acts(int life) { acting_ = life; }
@@ -108,7 +109,7 @@ class World {
   void note_fault();
 
  private:
-  bool is_near_store() const { return acting_ / 1'000 % 2 == 1; }
+  bool is_near_store() const { return (acting_ / 1'000 + acting_ % 1'000) % 2 == 0; }
 
   struct Slot {
     int value = -1;  // index into values_
@@ -164,6 +165,7 @@ class World {
   int writes_ = 0, saves_ = 0;
   Instant last_created_{};
   std::optional<Instant> last_person_, restored_at_, last_fault_, dead_since_, swapped_back_at_;
+  int swapped_back_ = -1;  // the value
   int acting_ = 0;
 };
 

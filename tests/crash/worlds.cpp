@@ -29,8 +29,9 @@ rotate::Policy seconds() {
 // A store whose readers are behind its writers.
 rotate::Policy behind() {
   rotate::Policy policy = seconds();
-  policy.lifetime = Seconds(80);
-  policy.read_lag = Seconds(1);
+  policy.lifetime = Seconds(160);
+  policy.fence_max = Seconds(14);
+  policy.read_lag = Seconds(6);
   return policy;
 }
 
@@ -77,6 +78,15 @@ rotate::Policy long_hold() {
   return policy;
 }
 
+// What was promised is over long before the claim.
+rotate::Policy short_promises() {
+  rotate::Policy policy = seconds();
+  policy.lifetime = Seconds(160);
+  policy.offline = policy.hold = Seconds(1);
+  policy.fence_max = Seconds(24);
+  return policy;
+}
+
 }  // namespace
 
 std::span<const WorldRow> worlds() {
@@ -88,11 +98,13 @@ std::span<const WorldRow> worlds() {
                Seconds(3), Ticks(0)},
       WorldRow{"several servers behind one name", seconds(), Seconds(6), milliseconds(20), Ticks(0),
                milliseconds(1'500)},
-      WorldRow{"a store that is read late", behind(), Seconds(6), milliseconds(20), Ticks(0), Ticks(0)},
+      WorldRow{"a store that is read late", behind(), Seconds(12), milliseconds(20), Ticks(0), Ticks(0)},
       WorldRow{"nothing to wait for", unsettled(), Seconds(6), milliseconds(20), Ticks(0), Ticks(0)},
       WorldRow{"90 days", days(), minutes(60), Seconds(1), minutes(1), minutes(5)},
       WorldRow{"bearers of a day", long_bearers(), hours(23), Seconds(1), minutes(1), Ticks(0)},
       WorldRow{"a long hold", long_hold(), Seconds(6), milliseconds(300), milliseconds(500), Ticks(0)},
+      WorldRow{"promises shorter than a claim", short_promises(), Seconds(20), milliseconds(20), Ticks(0),
+               Ticks(0), true},
   };
   return rows;
 }
