@@ -24,6 +24,7 @@ from unit_results import read_results
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT_LIMIT = 420.0  # seconds for one integration test
 CLIENTS_LIMIT = 1800.0  # with an empty cache clients are fetched and built first
+CRASH_LIMIT = 1200.0
 FUZZ_ROUNDS = 3000
 LINE = re.compile(r"(ok|not ok|FAILED|SKIPPED)\b[ :-]*")
 
@@ -53,10 +54,10 @@ class Totals:
         self.count(line)
 
 
-def run_script(script: Path, totals: Totals, seconds: float = SCRIPT_LIMIT) -> None:
+def run_script(script: Path, totals: Totals, seconds: float = SCRIPT_LIMIT, *arguments: str) -> None:
     """Runs a program that prints results and counts them. A failure that it does not explain counts as one."""
     before = totals.failed
-    argv = [*death_follows_us(), sys.executable, "-B", str(script)]
+    argv = [*death_follows_us(), sys.executable, "-B", str(script), *arguments]
     with subprocess.Popen(
         argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -181,6 +182,18 @@ def fuzz_target(program: Path, arguments: list[str], inputs: str, totals: Totals
         totals.show(f"FAILED {program.name}: it ended with {done.returncode} on {inputs}")
 
 
+def crash(totals: Totals) -> None:
+    """A sample of the histories of the model test, and the mistakes that it must catch."""
+    if build("release", totals, "crash_model"):
+        run_script(ROOT / "tests" / "crash" / "histories.py", totals, CRASH_LIMIT)
+        run_script(ROOT / "tests" / "crash" / "mutants.py", totals, CRASH_LIMIT)
+
+
+def crash_full(totals: Totals) -> None:
+    if build("release", totals, "crash_model"):
+        run_script(ROOT / "tests" / "crash" / "histories.py", totals, CRASH_LIMIT, "--full")
+
+
 def integration(totals: Totals) -> None:
     if build("release", totals, "all", "unit_store"):  # its tests of a real vault are called by vault.py
         for script in scripts_of("integration"):
@@ -212,11 +225,14 @@ PARTS: dict[str, Callable[[Totals], None]] = {
     "asan": sanitized("asan"),
     "tsan": sanitized("tsan"),
     "fuzz": fuzz,
+    "crash": crash,
+    "crash-full": crash_full,
 }
+ONLY_WHEN_NAMED = {"crash-full"}
 
 
 def main() -> int:
-    labels = sys.argv[1:] or list(PARTS)
+    labels = sys.argv[1:] or [label for label in PARTS if label not in ONLY_WHEN_NAMED]
     unknown = [label for label in labels if label not in PARTS]
     if unknown:
         print(f"tests/run: unknown label '{unknown[0]}'; known are {', '.join(PARTS)}", file=sys.stderr)
