@@ -33,7 +33,10 @@ Outcome run_history(const Plan& plan, const std::function<void(const std::string
   const auto is_over = [&] {
     return !world.verdict.violation.empty() || (world.promotions >= 2 && world.is_quiet());
   };
-  while (world.now() < end && !is_over()) {
+  const Ticks grace = 2 * world.row.policy.observe + world.row.policy.last_start();
+  // A rotation that was asked for late may still be on its way at the end.
+  const auto is_late = [&] { return world.now() >= end && (world.is_quiet() || world.now() >= end + grace); };
+  while (!is_late() && !is_over()) {
     const auto next = std::min_element(agents.begin(), agents.end(), [](const auto& left, const auto& right) {
       return left->wakes_at() < right->wakes_at();
     });
