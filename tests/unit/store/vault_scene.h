@@ -181,8 +181,9 @@ struct VaultScene {
   SystemRandom random;
   std::map<std::string, std::string> variables = {};
   config::Typed settings;
-  net::Site site;  // as the store asked for its identity
-  int waits = 0;
+  std::mutex mutex;  // the contract opens stores from several threads
+  net::Site site;    // as the store asked for its identity
+  std::atomic<int> waits{0};
   record::RecordName name{"r.azurecr.io", "ci-main"};
   const std::string key = "tokens/r.azurecr.io/ci-main";
 
@@ -205,6 +206,7 @@ struct VaultScene {
   Context context(const Environment& environment) {
     return {environment, random, [this]() -> Result<net::Transport*> { return &transport; },
             [this](const std::string&, const net::Site& wanted) -> Result<net::Authorizer*> {
+              const std::lock_guard lock(mutex);
               site = wanted;
               return &identity;
             },
