@@ -8,6 +8,7 @@
 #include "tests/support/fake_transport.h"
 #include "tests/unit/store/contract.h"
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
