@@ -30,7 +30,7 @@ BUILD = ROOT / "build" / "release"
 # text above the diff says "World N", a closer look at that one.
 IN_WORLD = ["--singles", "3", "--stops", "7", "--pairs", "701"]
 SEARCHES = (["--short"], ["--singles", "3", "--stops", "13", "--pairs", "701"])
-LIMIT = 240.0  # seconds for one search
+LIMIT = 480.0  # seconds for one search
 WORKERS = 2
 
 
