@@ -5,6 +5,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include <initializer_list>
+
 namespace scoped::crypto {
 
 void skip_openssl_configuration() {
