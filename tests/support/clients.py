@@ -28,7 +28,7 @@ class Client(Protocol):
     name: str
 
     def pull(self, token: str) -> Finished: ...
-    def push(self, token: str, repository: str = REPOSITORY) -> Finished: ...
+    def push(self, token: str, repository: str = REPOSITORY, tag: str = "latest") -> Finished: ...
 
 
 class Skopeo:
@@ -54,12 +54,12 @@ class Skopeo:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def push(self, token: str, repository: str = REPOSITORY) -> Finished:
+    def push(self, token: str, repository: str = REPOSITORY, tag: str = "latest") -> Finished:
         folder = self.scratch()
         try:
             write_oci_layout(folder, secrets.token_hex(16))
             return self.copy(
-                token, f"oci:{folder}", f"docker://{self.world.cloud.host}/{repository}:latest", "dest"
+                token, f"oci:{folder}", f"docker://{self.world.cloud.host}/{repository}:{tag}", "dest"
             )
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -83,17 +83,17 @@ class Docker:
         }
         return run([self.engine.docker, *arguments], env, LIMIT)
 
-    def image(self, repository: str = REPOSITORY) -> str:
-        return f"{self.world.cloud.host}/{repository}:latest"
+    def image(self, repository: str = REPOSITORY, tag: str = "latest") -> str:
+        return f"{self.world.cloud.host}/{repository}:{tag}"
 
     def pull(self, token: str) -> Finished:
         return self.command(token, "pull", "--quiet", self.image())
 
-    def push(self, token: str, repository: str = REPOSITORY) -> Finished:
+    def push(self, token: str, repository: str = REPOSITORY, tag: str = "latest") -> Finished:
         """One at a time: pushes of one image at once share their layers' transfers, and one denial denies all."""
         with self.pushing:
-            self.engine.load(file_tree(secrets.token_hex(16)), self.image(repository))
-            return self.command(token, "push", "--quiet", self.image(repository))
+            self.engine.load(file_tree(secrets.token_hex(16)), self.image(repository, tag))
+            return self.command(token, "push", "--quiet", self.image(repository, tag))
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class Traffic:
         for consumer in itertools.islice(itertools.cycle(pushers), first, None):
             if self.stopping.wait(3.0):
                 return
-            self.push_once(client, consumer.token)
+            self.push_once(client, consumer.token, f"by-{client.name}")
 
     def pull_once(self, client: Client, token: str) -> bool:
         started = time.time()
@@ -181,9 +181,10 @@ class Traffic:
             return True
         return False
 
-    def push_once(self, client: Client, token: str) -> bool:
+    def push_once(self, client: Client, token: str, tag: str = "latest") -> bool:
+        """Not to the tag that others pull: Distribution writes a tag in place, and answers 500 to who reads it then."""
         started = time.time()
-        if self.judge(f"{client.name} push", token, client.push(token), started):
+        if self.judge(f"{client.name} push", token, client.push(token, tag=tag), started):
             self.tally.pushed()
             return True
         return False
