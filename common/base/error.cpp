@@ -87,10 +87,9 @@ ErrorCode code_of_errno(int value) {
 }  // namespace
 
 Error errno_error(int saved_errno, std::string_view action, std::string_view object) {
-  char buffer[128];
-  const char* reason = strerror_r(saved_errno, buffer, sizeof buffer);
   std::string text(action);
-  text.append(" '").append(object).append("': ").append(reason);
+  // Thread-safe since glibc 2.32 and in musl; strerror_r differs between the two.
+  text.append(" '").append(object).append("': ").append(strerror(saved_errno));
   return {code_of_errno(saved_errno), std::move(text)};
 }
 
