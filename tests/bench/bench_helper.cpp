@@ -110,6 +110,8 @@ class Rows {
     rows.push_back(row("/bin/true", "/bin/true", {"true"}, {}));
     rows.push_back(row("an empty static program", ours("bench_empty"), {"bench_empty"}, {}));
     rows.push_back(
+        row("an empty static program of musl", ours("bench_empty_musl"), {"bench_empty_musl"}, {}));
+    rows.push_back(
         front("docker-credential-scoped get, a thread answers", {"SCOPED_AGENT_SOCKET=" + answering_}));
     rows.back().target = "<= 0.90, and <= the empty program + 0.15";
     rows.push_back(front("docker-credential-scoped get, not found", {"SCOPED_AGENT_SOCKET=" + missing_}));
