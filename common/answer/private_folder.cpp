@@ -152,14 +152,24 @@ Result<FileLock> PrivateFolder::lock(const std::string& name) const {
 }
 
 Result<std::optional<FileLock>> PrivateFolder::lock_within(const std::string& name,
-                                                           std::chrono::milliseconds patience) const {
-  auto held = FileLock::acquire_at(fd_.get(), name, patience);
+                                                           std::chrono::milliseconds patience,
+                                                           const FileLock::Question& is_enough) const {
+  auto held = FileLock::acquire_at(fd_.get(), name, patience, is_enough);
   if (!held) return fail(std::move(held).error().within("'" + path_ + "'"));
   return held;
 }
 
 bool PrivateFolder::has(const std::string& name) const {
   return faccessat(fd_.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+// By the time of the change too, since a number of a removed file is soon given to another.
+uint64_t PrivateFolder::mark_of(const std::string& name) const {
+  struct stat info {};
+  if (fstatat(fd_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return 0;
+  const auto changed = static_cast<uint64_t>(info.st_ctim.tv_sec) * 1'000'000'000 +
+                       static_cast<uint64_t>(info.st_ctim.tv_nsec);
+  return changed ^ (static_cast<uint64_t>(info.st_ino) << 32);
 }
 
 }  // namespace scoped::answer

@@ -10,6 +10,8 @@
 #include "common/base/result.h"
 #include "common/base/secret.h"
 
+#include <stdint.h>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -36,10 +38,12 @@ class PrivateFolder {
   Result<> remove(const std::string& name, Sync sync = Sync::yes) const;  // absent is success
   // unavailable: somebody else holds it too long.
   Result<FileLock> lock(const std::string& name) const;
-  // Nothing: somebody else holds it that long.
-  Result<std::optional<FileLock>> lock_within(const std::string& name,
-                                              std::chrono::milliseconds patience) const;
+  // Nothing: somebody else holds it that long, or `is_enough` ended the wait.
+  Result<std::optional<FileLock>> lock_within(const std::string& name, std::chrono::milliseconds patience,
+                                              const FileLock::Question& is_enough = {}) const;
   bool has(const std::string& name) const;
+  // Another number for each file that replace() puts in the place; 0 when there is none.
+  uint64_t mark_of(const std::string& name) const;
 
   std::string path_of(const std::string& name) const { return path_ + "/" + name; }  // for messages
 

@@ -75,6 +75,18 @@ Result<std::optional<FileLock>> SealedCopies::lock(const RecordName& name,
   return TRY(folder_of(name, PrivateFolder::Missing::make)).lock_within(lock_file_of(name), patience);
 }
 
+uint64_t SealedCopies::mark_of(const RecordName& name) const {
+  const auto folder = folder_of(name, PrivateFolder::Missing::leave);
+  return folder ? folder->mark_of(file_of(name)) : 0;
+}
+
+Result<std::optional<FileLock>> SealedCopies::lock_while(uint64_t mark, const RecordName& name,
+                                                         std::chrono::milliseconds patience) {
+  const PrivateFolder folder = TRY(folder_of(name, PrivateFolder::Missing::make));
+  const std::string file = file_of(name);
+  return folder.lock_within(lock_file_of(name), patience, [&] { return folder.mark_of(file) != mark; });
+}
+
 Result<> SealedCopies::write(const RecordName& name, const SealedCopy& copy) {
   const PrivateFolder own = TRY(PrivateFolder::open(environment_, PrivateFolder::Missing::make));
   const Secret key = TRY(obtain_key(own, random_));

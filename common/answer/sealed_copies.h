@@ -19,6 +19,9 @@
 #include "common/base/random.h"
 #include "common/record/names.h"
 
+#include <stdint.h>
+
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -33,9 +36,15 @@ class SealedCopies {
   SealedCopies(const Environment& environment, Random& random, Say say);
 
   std::optional<SealedCopy> find(const record::RecordName& name);
+  // Changes whenever a copy is written or dropped.
+  uint64_t mark_of(const record::RecordName& name) const;
   // Nothing: somebody else holds it that long. Error: there can be no lock here, so no copy is written
   // either.
   Result<std::optional<FileLock>> lock(const record::RecordName& name, std::chrono::milliseconds patience);
+  // The same; also nothing as soon as the copy's mark is another one, so that those who wait need not take
+  // the lock in turn.
+  Result<std::optional<FileLock>> lock_while(uint64_t mark, const record::RecordName& name,
+                                             std::chrono::milliseconds patience);
   // REQUIRES of both: the lock of that record. False: it could not be written.
   bool keep(const FileLock& held, const record::RecordName& name, const SealedCopy& copy);
   void drop(const FileLock& held, const record::RecordName& name);

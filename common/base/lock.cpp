@@ -24,20 +24,20 @@ void pause_for(std::chrono::milliseconds length) {
 using Acquired = Result<std::optional<FileLock>>;
 
 Acquired FileLock::acquire(const std::string& path, std::chrono::milliseconds patience, mode_t mode) {
-  return acquire_as(LOCK_EX, AT_FDCWD, path, patience, mode);
+  return acquire_as(LOCK_EX, AT_FDCWD, path, patience, mode, {});
 }
 
 Acquired FileLock::acquire_at(int folder, const std::string& name, std::chrono::milliseconds patience,
-                              mode_t mode) {
-  return acquire_as(LOCK_EX, folder, name, patience, mode);
+                              const Question& is_enough) {
+  return acquire_as(LOCK_EX, folder, name, patience, 0600, is_enough);
 }
 
 Acquired FileLock::acquire_shared(const std::string& path, std::chrono::milliseconds patience, mode_t mode) {
-  return acquire_as(LOCK_SH, AT_FDCWD, path, patience, mode);
+  return acquire_as(LOCK_SH, AT_FDCWD, path, patience, mode, {});
 }
 
 Acquired FileLock::acquire_as(int operation, int folder, const std::string& name,
-                              std::chrono::milliseconds patience, mode_t mode) {
+                              std::chrono::milliseconds patience, mode_t mode, const Question& is_enough) {
   Fd fd(openat(folder, name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!fd) return fail(errno_error(errno, "open lock", name));
   const auto deadline = std::chrono::steady_clock::now() + patience;
@@ -46,6 +46,7 @@ Acquired FileLock::acquire_as(int operation, int folder, const std::string& name
     if (flock(fd.get(), operation | LOCK_NB) == 0) return std::optional<FileLock>(FileLock(std::move(fd)));
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return fail(errno_error(errno, "lock", name));
+    if (is_enough && is_enough()) return std::optional<FileLock>();
     if (std::chrono::steady_clock::now() + pause > deadline) return std::optional<FileLock>();
     pause_for(pause);
   }

@@ -50,6 +50,7 @@ Answer Flight::finish(const Load& load, const LoadResult* loaded) {
 }
 
 void Flight::recall(const RecordName& name) {
+  mark_ = use_.sealed.mark_of(name);  // before the look: what is written after it is told as a change
   recalled_ = use_.sealed.find(name);
   if (recalled_) use_.copies.put(name, answer::to_copy(*recalled_, moment(), use_.revalidate));
 }
@@ -76,26 +77,34 @@ Answer Flight::answer(const answer::Request& request, const Load& wanted) {
 
 Answer Flight::ask_store(Load load) {
   load.wait = bounded(load.wait);
-  auto locked = use_.sealed.lock(load.name, left(load.wait));
-  if (!locked) {
-    say(load.name, "not copied: " + locked.error().line());
-    return this->load(std::nullopt, std::move(load));
+  while (true) {
+    auto locked = use_.sealed.lock_while(mark_, load.name, left(load.wait));
+    if (!locked) {
+      say(load.name, "not copied: " + locked.error().line());
+      return this->load(std::nullopt, std::move(load));
+    }
+    if (is_loaded_by_another(load.name)) {
+      const LoadResult loaded = LoadResult::of({recalled_->record.clone(), {}});
+      return finish(load, &loaded);
+    }
+    if (*locked) {
+      wait_longer(**locked, load);
+      return this->load(*locked, std::move(load));
+    }
+    if (left(load.wait).count() == 0) {
+      say(load.name, "another process waits for the store");
+      return finish(load, nullptr);
+    }
   }
-  std::optional<FileLock>& held = *locked;
-  if (!held) {
-    say(load.name, "another process waits for the store");
-    return finish(load, nullptr);
-  }
-  // What another process has read since we looked is as new as what we would read.
+}
+
+// What another process has read since we looked is as new as what we would read.
+bool Flight::is_loaded_by_another(const RecordName& name) {
   const auto before = std::exchange(recalled_, std::nullopt);
-  recall(load.name);
-  if (recalled_ && (!before || recalled_->read_at != before->read_at)) {
-    say(load.name, "loaded by another process");
-    const LoadResult loaded = LoadResult::of({recalled_->record.clone(), {}});
-    return finish(load, &loaded);
-  }
-  wait_longer(*held, load);
-  return this->load(held, std::move(load));
+  recall(name);
+  if (!recalled_ || (before && recalled_->read_at == before->read_at)) return false;
+  say(name, "loaded by another process");
+  return true;
 }
 
 // Noted before it is spent, so that a process that dies of it has spent it.

@@ -42,6 +42,7 @@ class Flight {
  private:
   answer::Moment moment();
   answer::Answer ask_store(answer::Load load);
+  bool is_loaded_by_another(const record::RecordName& name);
   answer::Answer load(const std::optional<FileLock>& held, answer::Load load);
   void wait_longer(const FileLock& held, answer::Load& load);
   void take(const std::optional<FileLock>& held, const record::RecordName& name,
@@ -53,8 +54,10 @@ class Flight {
 
   Use use_;
   const std::chrono::steady_clock::time_point started_;
-  std::optional<std::string> boot_id_;          // once it was needed
-  std::optional<answer::SealedCopy> recalled_;  // of the record that recall() was last asked for
+  std::optional<std::string> boot_id_;  // once it was needed
+  // Of the record that recall() was last asked for:
+  std::optional<answer::SealedCopy> recalled_;
+  uint64_t mark_ = 0;
 };
 
 }  // namespace scoped::fetch

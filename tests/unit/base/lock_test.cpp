@@ -99,6 +99,19 @@ TEST_CASE("a lock has the mode that was asked for and follows no link", "[base]"
   CHECK(FileLock::acquire(folder / "none/lock", 0ms).error().code() == ErrorCode::not_found);
 }
 
+TEST_CASE("the wait for a lock ends when the caller has what it waited for", "[base]") {
+  const TemporaryFolder folder;
+  const Fd opened(open(folder.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  auto lock = FileLock::acquire_at(opened.get(), "lock", 0ms);
+  REQUIRE(is_held(lock));
+  int asked = 0;
+  const auto second = FileLock::acquire_at(opened.get(), "lock", 1h, [&] { return ++asked == 3; });
+  REQUIRE(second);
+  CHECK_FALSE(*second);
+  lock->reset();
+  CHECK(is_held(FileLock::acquire_at(opened.get(), "lock", 0ms, [] { return true; })));  // free: not asked
+}
+
 TEST_CASE("a lock can be taken in a folder that is open", "[base]") {
   const TemporaryFolder folder;
   const Fd opened(open(folder.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

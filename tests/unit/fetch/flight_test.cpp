@@ -385,34 +385,74 @@ TEST_CASE("a damaged copy is dropped and the store asked as if there were none",
   CHECK(world.said.find("sealed copy of 'reg.azurecr.io/puller': dropped: ") != std::string::npos);
 }
 
+// Another process that holds the lock of the record; it acts once a process wants the lock.
+struct Holder {
+  Holder(World& of, std::function<void(Holder&)> act)
+      : world(of), environment(of.environment()), copies(environment, of.random, nullptr) {
+    held = copies.lock(name_of("puller"), 0ms).value();
+    REQUIRE(held);
+    const std::string lock_file = world.folder / "state/scoped/copies/reg.azurecr.io/puller.lock";
+    REQUIRE(inotify_add_watch(watch.get(), lock_file.c_str(), IN_OPEN) >= 0);
+    thread = std::thread([this, act = std::move(act)] {
+      inotify_event event{};
+      if (read(watch.get(), &event, sizeof event) != sizeof event) abort();
+      act(*this);
+    });
+  }
+  ~Holder() { thread.join(); }
+  void keep() {
+    const answer::Moment moment{world.clock.now(), world.clock.boot_now(), world.boot_id};
+    copies.keep(*held, name_of("puller"), {world.store.record(name_of("puller")).clone(), moment, {}, false});
+  }
+
+  World& world;
+  const FixedEnvironment environment;
+  answer::SealedCopies copies;
+  const Fd watch{inotify_init1(IN_CLOEXEC)};
+  std::optional<FileLock> held;
+  std::thread thread;
+};
+
 TEST_CASE("what another process has read meanwhile is taken, even if only a fresh read may be handed out",
           "[fetch]") {
   World world;
   const bool is_ready = GENERATE(true, false);
   world.clock.advance(test::at("2026-03-31T20:00:00Z") - world.clock.now());  // within hold of the expiry
   if (!is_ready) world.store.put(test::make_not_ready("puller"));
-  const FixedEnvironment environment = world.environment();
-  answer::SealedCopies others(environment, world.random, nullptr);
-  auto held = others.lock(name_of("puller"), 0ms);
-  REQUIRE(held.value());
-  // Lets the lock go once the process has opened it, having written what it read.
-  const Fd watch(inotify_init1(IN_CLOEXEC));
-  const std::string lock_file = world.folder / "state/scoped/copies/reg.azurecr.io/puller.lock";
-  REQUIRE(inotify_add_watch(watch.get(), lock_file.c_str(), IN_OPEN) >= 0);
-  std::thread holder([&] {
-    inotify_event event{};
-    if (read(watch.get(), &event, sizeof event) != sizeof event) abort();
-    const answer::Moment moment{world.clock.now(), world.clock.boot_now(), world.boot_id};
-    others.keep(**held, name_of("puller"),
-                {world.store.record(name_of("puller")).clone(), moment, {}, false});
-    held->reset();
-  });
-  const std::string got = world.get();
-  holder.join();
+  std::string got;
+  {
+    const Holder other(world, [](Holder& self) {
+      self.keep();
+      self.held.reset();
+    });
+    got = world.get();
+  }
   CHECK(world.opened == 0);
   CHECK(world.said.ends_with("loaded by another process\n"));
   CHECK((got == kFirst) == is_ready);
   if (!is_ready) CHECK(got.find("it has no password yet") != std::string::npos);
+}
+
+TEST_CASE("what another process has read is taken while it still holds the lock", "[fetch]") {
+  World world;
+  const Holder other(world, [](Holder& self) { self.keep(); });
+  CHECK(world.get() == kFirst);
+  CHECK(world.opened == 0);
+}
+
+TEST_CASE("a copy that its holder only marked is waited for until the load is there", "[fetch]") {
+  World world;
+  world.get();
+  world.put("pass-2");
+  world.clock.advance(1h);
+  const answer::Moment long_ago{world.clock.now() - 1h, world.clock.boot_now() - 1h, world.boot_id};
+  const Holder other(world, [&](Holder& self) {
+    self.copies.keep(*self.held, name_of("puller"),
+                     {test::make_record("puller", "pass-1"), long_ago, long_ago, false});
+    self.keep();
+  });
+  CHECK(world.get().find("pass-2") != std::string::npos);
+  CHECK(world.opened == 1);  // by the first get
 }
 
 TEST_CASE("64 processes that want one cold record at once load it once", "[fetch]") {
