@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def consumers(*names: str) -> tuple[Consumer, ...]:
 
 
 def record_file(world: World, token: str) -> Path:
-    return world.work / "records" / world.cloud.host / f"{token}.rec"
+    """The host may have a port, whose colon is escaped in a file's name."""
+    return world.work / "records" / urllib.parse.quote(world.cloud.host, safe="") / f"{token}.rec"
 
 
 def cut(path: Path) -> None:
