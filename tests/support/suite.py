@@ -14,8 +14,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from process import death_follows_us
@@ -26,6 +28,8 @@ SCRIPT_LIMIT = 420.0  # seconds for one integration test
 CLIENTS_LIMIT = 1800.0  # with an empty cache clients are fetched and built first
 CRASH_LIMIT = 1200.0
 FUZZ_ROUNDS = 3000
+SIDE_BY_SIDE = 2
+ALONE = ("main_job.py",)  # its policy of seconds counts on an idle processor
 LINE = re.compile(r"(ok|not ok|FAILED|SKIPPED)\b[ :-]*")
 
 
@@ -54,10 +58,10 @@ class Totals:
         self.count(line)
 
 
-def run_script(script: Path, totals: Totals, seconds: float = SCRIPT_LIMIT, *arguments: str) -> None:
-    """Runs a program that prints results and counts them. A failure that it does not explain counts as one."""
-    before = totals.failed
+def lines_of(script: Path, seconds: float, *arguments: str) -> Iterator[str]:
+    """Runs a program that prints results. The last line is a failure when it ended badly without a word."""
     argv = [*death_follows_us(), sys.executable, "-B", str(script), *arguments]
+    explained = False
     with subprocess.Popen(
         argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -66,14 +70,43 @@ def run_script(script: Path, totals: Totals, seconds: float = SCRIPT_LIMIT, *arg
         limit.start()
         try:
             for line in process.stdout:
-                totals.show(line.rstrip("\n"))
+                explained = explained or line.startswith(("not ok", "FAILED"))
+                yield line.rstrip("\n")
         finally:
             code = process.wait()
             limit.cancel()
-    if code != 0 and totals.failed == before:
-        totals.show(
-            f"FAILED {script.name}: it ended with {code} within {seconds:.0f} s and did not say why"
-        )
+    if code != 0 and not explained:
+        yield f"FAILED {script.name}: it ended with {code} within {seconds:.0f} s and did not say why"
+
+
+def run_script(script: Path, totals: Totals, seconds: float = SCRIPT_LIMIT, *arguments: str) -> None:
+    for line in lines_of(script, seconds, *arguments):
+        totals.show(line)
+
+
+def run_side_by_side(jobs: Iterable[Callable[[], list[str]]], totals: Totals) -> None:
+    """For what waits more than it computes. What one prints is shown when it has ended, and as a whole."""
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for done in as_completed([pool.submit(job) for job in jobs]):
+            for line in done.result():
+                totals.show(line)
+
+
+def timed(script: Path, seconds: float) -> list[str]:
+    started = time.monotonic()
+    lines = list(lines_of(script, seconds))
+    return [f"# {script.name}: {time.monotonic() - started:.0f} s", *lines]
+
+
+def run_folder(folder: str, totals: Totals, seconds: float) -> None:
+    """The scripts of a folder; those that need the machine for themselves come first, one after the other."""
+    scripts = scripts_of(folder)
+    for script in scripts:
+        if script.name in ALONE:
+            print(f"# {script.name}", flush=True)
+            run_script(script, totals, seconds)
+    others = [script for script in scripts if script.name not in ALONE]
+    run_side_by_side([partial(timed, script, seconds) for script in others], totals)
 
 
 def scripts_of(folder: str) -> list[Path]:
@@ -165,21 +198,22 @@ def fuzz(totals: Totals) -> None:
     """Each fuzz target over a fixed sequence of mutated inputs and its corpus, under the address sanitizer."""
     if not build("asan", totals, "tests"):
         return
+    jobs = []
     for program in sorted((ROOT / "build" / "asan" / "bin").glob("*_fuzz")):
-        fuzz_target(program, ["--rounds", str(FUZZ_ROUNDS)], f"{FUZZ_ROUNDS} mutated inputs", totals)
+        jobs.append(partial(fuzz_target, program, ["--rounds", str(FUZZ_ROUNDS)], f"{FUZZ_ROUNDS} mutated inputs"))
         corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removesuffix("_fuzz")
         if corpus.is_dir():
-            fuzz_target(program, [str(corpus)], "its corpus", totals)
+            jobs.append(partial(fuzz_target, program, [str(corpus)], "its corpus"))
+    run_side_by_side(jobs, totals)
 
 
-def fuzz_target(program: Path, arguments: list[str], inputs: str, totals: Totals) -> None:
-    argv = [str(program), *arguments]
+def fuzz_target(program: Path, arguments: list[str], inputs: str) -> list[str]:
+    argv = [*death_follows_us(), str(program), *arguments]
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     if done.returncode == 0:
-        totals.show(f"ok {program.name} holds for {inputs}")
-    else:
-        print("\n".join(done.stdout.splitlines()[-40:]))
-        totals.show(f"FAILED {program.name}: it ended with {done.returncode} on {inputs}")
+        return [f"ok {program.name} holds for {inputs}"]
+    shown = [f"# {line}" for line in done.stdout.splitlines()[-40:]]
+    return [*shown, f"FAILED {program.name}: it ended with {done.returncode} on {inputs}"]
 
 
 def crash(totals: Totals) -> None:
@@ -196,24 +230,18 @@ def crash_full(totals: Totals) -> None:
 
 def integration(totals: Totals) -> None:
     if build("release", totals, "all", "unit_store"):  # its tests of a real vault are called by vault.py
-        for script in scripts_of("integration"):
-            print(f"# {script.name}", flush=True)
-            run_script(script, totals)
+        run_folder("integration", totals, SCRIPT_LIMIT)
 
 
 def clients(totals: Totals) -> None:
     if build("release", totals, "all"):
-        for script in scripts_of("clients"):
-            print(f"# {script.name}", flush=True)
-            run_script(script, totals, CLIENTS_LIMIT)
+        run_folder("clients", totals, CLIENTS_LIMIT)
 
 
 def emulator(totals: Totals) -> None:
     """acr-emulator as a program of its own: how it refuses to start, and the real Azure CLI at it."""
     if build("release", totals, "acr-emulator"):
-        for script in scripts_of("az"):
-            print(f"# {script.name}", flush=True)
-            run_script(script, totals, CLIENTS_LIMIT)
+        run_folder("az", totals, CLIENTS_LIMIT)
 
 
 PARTS: dict[str, Callable[[Totals], None]] = {
