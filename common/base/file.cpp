@@ -94,11 +94,23 @@ Result<> fill_temporary(const TemporaryFile& file, std::string_view bytes, mode_
   return {};
 }
 
+// What root writes in somebody else's folder is theirs to read: sudo leaves nothing behind that its owner
+// cannot use.
+Result<> give_to_owner(int fd, const std::string& path, const std::string& folder) {
+  struct stat info {};
+  if (geteuid() != 0) return {};
+  if (lstat(path.c_str(), &info) != 0 && lstat(folder.c_str(), &info) != 0) return {};
+  if (info.st_uid != 0 && fchown(fd, info.st_uid, info.st_gid) != 0)
+    return errno_failure("give to its owner", path);
+  return {};
+}
+
 enum class Existing { replace, refuse };
 
 Result<> write_whole(const std::string& path, std::string_view bytes, mode_t mode, Existing existing) {
   const std::string folder = folder_of(path);
   TemporaryFile temporary = TRY_WITH(TemporaryFile::make(folder, mode), "write '" + path + "'");
+  TRY_WITH(give_to_owner(temporary.fd(), path, folder), "write '" + path + "'");
   TRY_WITH(fill_temporary(temporary, bytes, mode), "write '" + path + "'");
   if (existing == Existing::refuse) {
     if (link(temporary.path().c_str(), path.c_str()) != 0) return errno_failure("create", path);
@@ -239,6 +251,10 @@ Result<> make_folder_and_parents(const std::string& path, mode_t mode, bool exac
   if (made != 0 && errno == EEXIST) return require_folder(path);
   if (made != 0) return errno_failure("make folder", path);
   if (exact && chmod(path.c_str(), mode) != 0) return errno_failure("set the mode of", path);
+  struct stat around {};
+  if (geteuid() == 0 && stat(folder_of(path).c_str(), &around) == 0 && around.st_uid != 0 &&
+      lchown(path.c_str(), around.st_uid, around.st_gid) != 0)
+    return errno_failure("give to its owner", path);
   static_cast<void>(sync_folder(folder_of(path)));  // a parent that we may not read is no reason to stop
   return {};
 }

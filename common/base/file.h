@@ -21,7 +21,8 @@ Result<Secret> read_secret_file(const std::string& path, size_t limit, bool priv
 
 // Temporary file beside it (O_EXCL), write loop, fsync, rename, fsync of the folder. After an error or a
 // power cut the old content is intact, except after `ambiguous`: then the new one is in place and only a
-// power cut may bring the old one back. `mode` is exact, whatever the umask.
+// power cut may bring the old one back. `mode` is exact, whatever the umask. Written by root, a file belongs
+// to whoever the old one, or else the folder, belongs to.
 Result<> write_file_atomically(const std::string& path, std::string_view bytes, mode_t mode);
 // As above but fails with conflict if the file exists (link instead of rename).
 Result<> create_file_atomically(const std::string& path, std::string_view bytes, mode_t mode);
@@ -30,7 +31,8 @@ Result<> create_file_atomically(const std::string& path, std::string_view bytes,
 void sweep_temporary_files(const std::string& folder);
 
 // Makes the folder and its parents (mode of the last one exactly as given, 0755 & ~umask above it), and syncs
-// the parents where it can. An existing folder is success and keeps its mode.
+// the parents where it can. An existing folder is success and keeps its mode. Made by root, a folder belongs
+// to whoever its parent belongs to.
 Result<> make_folders(const std::string& path, mode_t mode);
 // Names in the folder without "." and "..", sorted.
 Result<std::vector<std::string>> list_folder(const std::string& path);

@@ -1,9 +1,13 @@
 #include "common/base/lock.h"
 
+#include "common/base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -17,6 +21,16 @@ void pause_for(std::chrono::milliseconds length) {
   const timespec wait{static_cast<time_t>(length.count() / 1000),
                       static_cast<long>(length.count() % 1000) * 1'000'000};
   nanosleep(&wait, nullptr);
+}
+
+// A lock that root makes in somebody else's folder is theirs to take as well.
+void give_to_owner(int fd, int folder, const std::string& name) {
+  struct stat made {
+  }, around{};
+  if (geteuid() != 0 || fstat(fd, &made) != 0 || made.st_uid != 0) return;
+  const bool known =
+      folder == AT_FDCWD ? stat(folder_of(name).c_str(), &around) == 0 : fstat(folder, &around) == 0;
+  if (known && around.st_uid != 0) static_cast<void>(fchown(fd, around.st_uid, around.st_gid) == 0);
 }
 
 }  // namespace
@@ -40,6 +54,7 @@ Acquired FileLock::acquire_as(int operation, int folder, const std::string& name
                               std::chrono::milliseconds patience, mode_t mode, const Question& is_enough) {
   Fd fd(openat(folder, name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!fd) return fail(errno_error(errno, "open lock", name));
+  give_to_owner(fd.get(), folder, name);
   const auto deadline = std::chrono::steady_clock::now() + patience;
   // flock has no time-out of its own; polling keeps the wait bounded without signals.
   for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {

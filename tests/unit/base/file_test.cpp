@@ -265,3 +265,22 @@ TEST_CASE("a path has a folder and a name", "[base]") {
   CHECK(base_name_of("a") == "a");
   CHECK(base_name_of("/a/").empty());
 }
+
+TEST_CASE("what root makes in somebody else's folder is theirs", "[base]") {
+  if (geteuid() != 0) {
+    WARN("SKIPPED: needs root");
+    return;
+  }
+  const TemporaryFolder folder;
+  const auto owner_of = [](const std::string& path) {
+    struct stat info {};
+    return stat(path.c_str(), &info) == 0 ? info.st_uid : uid_t{0};
+  };
+  REQUIRE(chown(folder.path().c_str(), 12345, 12345) == 0);
+  REQUIRE(write_file_atomically(folder / "new", "x", 0600));
+  REQUIRE(make_folders(folder / "a/b", 0700));
+  for (const char* name : {"new", "a", "a/b"}) CHECK(owner_of(folder / name) == 12345);
+  REQUIRE(chown((folder / "new").c_str(), 23456, 23456) == 0);
+  REQUIRE(write_file_atomically(folder / "new", "y", 0600));
+  CHECK(owner_of(folder / "new") == 23456);  // an old file's owner stays
+}

@@ -119,3 +119,17 @@ TEST_CASE("a lock can be taken in a folder that is open", "[base]") {
   REQUIRE(is_held(lock));
   CHECK(in_another_process(&FileLock::acquire, folder / "lock") == "busy");
 }
+
+TEST_CASE("a lock that root makes in somebody else's folder is theirs", "[base]") {
+  if (geteuid() != 0) {
+    WARN("SKIPPED: needs root");
+    return;
+  }
+  const test::TemporaryFolder folder;
+  REQUIRE(chown(folder.path().c_str(), 12345, 12345) == 0);
+  const auto held = FileLock::acquire(folder / "lock", std::chrono::milliseconds(0));
+  REQUIRE(held);
+  struct stat info {};
+  REQUIRE(stat((folder / "lock").c_str(), &info) == 0);
+  CHECK(info.st_uid == 12345);
+}
