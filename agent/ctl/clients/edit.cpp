@@ -1,0 +1,109 @@
+#include "agent/ctl/clients/edit.h"
+
+#include "agent/ctl/clients/ledger.h"
+#include "common/base/file.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace scoped::ctl {
+namespace {
+
+constexpr size_t kLongest = 4 << 20;
+constexpr mode_t kFolderMode = 0700, kSystemFolderMode = 0755;
+
+struct Target {
+  std::string file;  // behind all links
+  std::string text;
+  bool exists = false;
+  mode_t mode = 0600;
+};
+
+Result<Target> read_target(const ClientFile& client, const std::string& path) {
+  Target target;
+  std::error_code problem;
+  target.file = std::filesystem::weakly_canonical(path, problem).string();
+  if (problem) return fail(errno_error(problem.value(), "follow", path));
+  struct stat info {};
+  target.exists = stat(target.file.c_str(), &info) == 0;
+  if (!target.exists && errno != ENOENT) return fail(errno_error(errno, "look at", path));
+  target.mode = target.exists ? info.st_mode & 07777 : client.mode;
+  if (target.exists) target.text = TRY(read_file(target.file, kLongest));
+  return target;
+}
+
+// The folders on the way to a file that are not there yet, outermost first.
+std::vector<std::string> missing_folders(const std::string& file) {
+  std::vector<std::string> missing;
+  for (std::string folder = folder_of(file); !file_exists(folder); folder = folder_of(folder))
+    missing.insert(missing.begin(), folder);
+  return missing;
+}
+
+bool is_about(const LedgerEntry& entry, const ClientFile& client, const Wanted& wanted,
+              const std::string& file) {
+  return entry.client == client.name && entry.host == wanted.host && entry.file == file;
+}
+
+void remove_made(const LedgerEntry& entry) {
+  unlink(entry.file.c_str());
+  for (auto folder = entry.made_folders.rbegin(); folder != entry.made_folders.rend(); ++folder)
+    if (rmdir(folder->c_str()) != 0) break;  // somebody else uses it
+}
+
+Result<> write_target(const Target& target, const std::string& text) {
+  return write_file_atomically(target.file, text, target.mode);
+}
+
+std::string display(const std::string& path) { return "'" + path + "'"; }
+
+}  // namespace
+
+Result<Edited> ClientEditor::add(const ClientFile& client, const Wanted& wanted, bool write) const {
+  const std::string path = TRY(client.path(environment_, system_, &file_exists));
+  const Target target = TRY(read_target(client, path));
+  const auto splice = TRY_WITH(client.add(target.text, wanted), display(path));
+  Edited edited{std::string(client.name), path, splice.has_value()};
+  if (!splice || !write) return edited;
+  const std::string folder = undo_folder(environment_, system_);
+  auto ledger = TRY(read_ledger(folder));
+  std::erase_if(ledger, [&](const auto& each) { return is_about(each, client, wanted, target.file); });
+  ledger.push_back({std::string(client.name), wanted.host, wanted.helper, target.file, !target.exists,
+                    missing_folders(target.file), *splice});
+  TRY(write_ledger(folder, ledger));
+  TRY(make_folders(folder_of(target.file), system_ ? kSystemFolderMode : kFolderMode));
+  TRY(write_target(target, carry_out(target.text, *splice)));
+  return edited;
+}
+
+Result<Edited> ClientEditor::remove(const ClientFile& client, const Wanted& wanted) const {
+  const std::string path = TRY(client.path(environment_, system_, &file_exists));
+  const Target target = TRY(read_target(client, path));
+  const std::string folder = undo_folder(environment_, system_);
+  auto ledger = TRY(read_ledger(folder));
+  const auto entry = std::find_if(ledger.begin(), ledger.end(), [&](const auto& each) {
+    return is_about(each, client, wanted, target.file);
+  });
+  Edited edited{std::string(client.name), path, false};
+  std::optional<std::string> before;
+  if (entry != ledger.end()) before = take_back(target.text, entry->splice);
+  if (!before) {
+    const auto splice = TRY_WITH(client.remove(target.text, wanted), display(path));
+    if (splice) before = carry_out(target.text, *splice);
+  }
+  edited.changed = before && *before != target.text;
+  if (edited.changed && entry != ledger.end() && entry->made_file && before->empty())
+    remove_made(*entry);
+  else if (edited.changed)
+    TRY(write_target(target, *before));
+  if (entry == ledger.end()) return edited;
+  ledger.erase(entry);
+  TRY(write_ledger(folder, ledger));
+  return edited;
+}
+
+}  // namespace scoped::ctl

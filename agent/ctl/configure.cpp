@@ -1,0 +1,136 @@
+#include "agent/ctl/clients/edit.h"
+#include "agent/ctl/commands.h"
+#include "agent/ctl/configure_profile.h"
+#include "agent/ctl/run.h"
+#include "common/record/names.h"
+
+namespace scoped::ctl {
+namespace {
+
+constexpr Positional kPositionals[] = {{"HOST", "The registry.", true}};
+constexpr Flag kClientFlag = {
+    .name = "client",
+    .value = "CLIENT",
+    .help =
+        "Whose settings: 'docker' (the default; most clients read them), 'containers' "
+        "for podman's own, or 'all'.",
+    .choices = "docker|containers|all"};
+constexpr Flag kSystemFlag = {
+    .name = "system", .help = "The file of all users instead of yours; containers has one, docker none."};
+constexpr Flag kProfileFlag = {
+    .name = "profile",
+    .value = "NAME",
+    .help = "Ask for this profile's token: the helper under the name 'scoped-NAME'."};
+constexpr Flag kConfigureFlags[] = {
+    kClientFlag,
+    kSystemFlag,
+    kProfileFlag,
+    {.name = "replace", .help = "Another helper that is set for this registry gives way."},
+    {.name = "dry-run", .help = "Say what would be changed, and change nothing."},
+    kOutputFlag};
+constexpr Flag kUnconfigureFlags[] = {kClientFlag, kSystemFlag, kProfileFlag, kOutputFlag};
+
+std::vector<const ClientFile*> chosen_clients(const Options& options) {
+  const std::string asked =
+      options.optional("client").value_or(options.has("system") ? "containers" : "docker");
+  std::vector<const ClientFile*> chosen;
+  for (const ClientFile& each : client_files())
+    if (asked == "all" || asked == each.name) chosen.push_back(&each);
+  return chosen;
+}
+
+Result<Wanted> wanted_by(const Options& options) {
+  Wanted wanted;
+  wanted.host = TRY(record::parse_registry_host(*options.positional(0)));
+  wanted.replace = options.has("replace");
+  if (const auto profile = options.optional("profile")) wanted.helper += "-" + *profile;
+  return wanted;
+}
+
+Result<> check(const Options& options) {
+  if (const auto profile = options.optional("profile"))
+    if (const auto is_name = check_profile(*profile); !is_name) return is_name;
+  return {};
+}
+
+void tell(Run& run, const std::vector<Edited>& edited, std::string_view done, std::string_view nothing) {
+  json::Array files;
+  std::string text;
+  for (const Edited& each : edited) {
+    json::Object file;
+    file.set("client", each.client);
+    file.set("file", each.file);
+    file.set("changed", each.changed);
+    files.emplace_back(std::move(file));
+    text += each.client + ": '" + each.file + "' " + std::string(each.changed ? done : nothing) + "\n";
+  }
+  json::Object document;
+  document.set("files", std::move(files));
+  run.answer(json::Value(std::move(document)), text);
+}
+
+Result<Exit> run_configure(Run& run) {
+  const Wanted wanted = TRY(wanted_by(run.options));
+  const bool write = !run.options.has("dry-run");
+  const ClientEditor editor(run.around.environment, run.options.has("system"));
+  std::vector<Edited> edited;
+  for (const ClientFile* client : chosen_clients(run.options))
+    TRY(editor.add(*client, wanted, false));  // all or none
+  for (const ClientFile* client : chosen_clients(run.options)) {
+    Edited one = TRY(editor.add(*client, wanted, write));
+    edited.push_back(std::move(one));
+  }
+  if (const auto profile = run.options.optional("profile"); profile && write)
+    TRY(make_profile_link(*profile, run.around.environment, run.console()));
+  tell(run, edited, write ? "now asks the helper" : "would be changed", "asks the helper already");
+  return Exit::ok;
+}
+
+Result<Exit> run_unconfigure(Run& run) {
+  const Wanted wanted = TRY(wanted_by(run.options));
+  const ClientEditor editor(run.around.environment, run.options.has("system"));
+  std::vector<Edited> edited;
+  for (const ClientFile* client : chosen_clients(run.options)) {
+    Edited one = TRY(editor.remove(*client, wanted));
+    edited.push_back(std::move(one));
+  }
+  tell(run, edited, "is as it was", "does not ask the helper");
+  return Exit::ok;
+}
+
+}  // namespace
+
+const Command rows::configure = {
+    .words = "configure",
+    .summary = "Make Docker or podman ask the helper for a registry",
+    .about =
+        R"(Adds one entry to the client's settings file and leaves every other byte of it alone; a symbolic
+link is followed. Docker's file is read by podman, skopeo, buildah, crane and helm as well.
+Another helper that is set for the registry is never replaced unless --replace says so.)",
+    .positionals = kPositionals,
+    .flags = kConfigureFlags,
+    .examples =
+        R"(scopedctl configure myregistry.azurecr.io
+
+# podman's own list of helpers, for all users of this machine
+sudo scopedctl configure myregistry.azurecr.io --client containers --system)",
+    .wants_configuration = false,
+    .check = &check,
+    .run = &run_configure,
+};
+
+const Command rows::unconfigure = {
+    .words = "unconfigure",
+    .summary = "Take out again what configure put into a client's settings",
+    .about =
+        R"(The file is as it was before, to the byte, unless the client has written it anew since; then the
+entry alone goes. A helper that was replaced is back. Files and folders that were made go too.)",
+    .positionals = kPositionals,
+    .flags = kUnconfigureFlags,
+    .examples = R"(scopedctl unconfigure myregistry.azurecr.io --client all)",
+    .wants_configuration = false,
+    .check = &check,
+    .run = &run_unconfigure,
+};
+
+}  // namespace scoped::ctl
