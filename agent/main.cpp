@@ -1,10 +1,10 @@
-// scoped-agent: reads the configuration, takes its lock, binds its sockets, runs. Exit codes: 0 ended when
-// asked to, 1 failed, 2 usage, 78 configuration.
+// scoped-agent: reads the configuration, takes its lock, gets its sockets, runs, and begins anew after a
+// reload. Exit codes: 0 ended when asked to, 1 failed, 2 usage, 78 configuration.
 #include "agent/loop/agent.h"
-#include "agent/loop/listening.h"
+#include "agent/loop/notify.h"
+#include "agent/loop/sockets.h"
 #include "agent/options.h"
 #include "agent/privileges.h"
-#include "agent/serve/listeners.h"
 #include "common/answer/directory.h"
 #include "common/base/file.h"
 #include "common/base/lock.h"
@@ -12,6 +12,7 @@
 #include "common/crypto/arena.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 namespace scoped {
 namespace {
@@ -40,44 +41,17 @@ Setting setting_of(const AgentOptions& options, const Environment& environment) 
   return setting;
 }
 
+// The service manager shows the status also after the end.
 int configuration_problem(const std::string& line) {
   fprintf(stderr, "scoped-agent: %s\n", line.c_str());
+  loop::notify_status(line);
   return kConfiguration;
 }
 
-struct Prepared {
-  FileLock lock;
-  Fd control;
-  std::vector<loop::BoundSocket> sockets;
-};
-
-// A container may have made its own socket's place unusable, which is no reason not to serve the others.
-Result<std::vector<loop::BoundSocket>> bind_all(std::vector<loop::SocketPlan> plans, const loop::Log& log) {
-  std::vector<loop::BoundSocket> sockets;
-  for (loop::SocketPlan& plan : plans) {
-    const std::string name = plan.listener;
-    const bool is_for_all = !plan.only;
-    auto bound = loop::bind_socket(std::move(plan));
-    if (!bound && is_for_all) return tl::unexpected(bound.error());
-    if (bound)
-      sockets.push_back(std::move(*bound));
-    else
-      log.write(loop::Level::warning, "listener not served, skipping",
-                {{"listener", name}, {"why", bound.error().line()}});
-  }
-  return sockets;
-}
-
-Result<Prepared> prepare(std::vector<loop::SocketPlan> plans, const loop::Places& places, bool system,
-                         const loop::Log& log) {
-  TRY(make_folders(folder_of(places.lock_file), system ? 0755 : 0700));
-  auto lock = TRY(FileLock::acquire(places.lock_file, std::chrono::milliseconds(200)));
-  if (!lock)
-    return fail(ErrorCode::conflict, "another scoped-agent runs: it holds '" + places.lock_file + "'");
-  Prepared prepared{std::move(*lock), {}, {}};
-  prepared.control = TRY(serve::bind_socket(places.control_socket, kPrivateSocket));
-  prepared.sockets = TRY(bind_all(std::move(plans), log));
-  return prepared;
+int failed(const std::string& line) {
+  fprintf(stderr, "scoped-agent: %s\n", line.c_str());
+  loop::notify_status(line);
+  return kFailed;
 }
 
 // None without the broker's duty.
@@ -86,52 +60,110 @@ Result<std::vector<loop::SocketPlan>> plan_for(const config::Config& configurati
   return loop::plan_sockets(configuration, site);
 }
 
-int run(const AgentOptions& options) {
-  const RealEnvironment environment;
-  const loop::Log log(options.debug);
-  const Setting setting = setting_of(options, environment);
-  config::Loaded loaded = config::load_config(setting.selection, environment, loop::catalog());
-  if (!loaded.config) {
-    for (const config::Problem& problem : loaded.problems) fprintf(stderr, "%s\n", problem.display().c_str());
-    return kConfiguration;
-  }
-  const config::Config& configuration = *loaded.config;
-  const answer::Directory directory = answer::system_directory();
-  const auto permissions = answer::resolve_permissions(configuration, directory);
-  if (!permissions) return configuration_problem(permissions.error().line());
-  Account account{environment.uid(), environment.gid()};
-  if (setting.system) {
+// Whatever follows from a configuration before anything is done. All of it is right, or there is one line on
+// what is not and `problems` has been said.
+struct Checked {
+  config::Config configuration;
+  answer::Permissions permissions;
+  std::vector<loop::SocketPlan> plans;
+};
+
+class Program {
+ public:
+  explicit Program(const AgentOptions& options)
+      : log_(options.debug), setting_(setting_of(options, environment_)) {}
+  int run();
+
+ private:
+  Result<> find_places();
+  Result<Checked> check() const;
+  Result<> take_lock();
+  Result<loop::Ended> run_once();
+
+  const RealEnvironment environment_;
+  const RealClock clock_;
+  SystemRandom random_;
+  const loop::Log log_;
+  const Setting setting_;
+  const answer::Directory directory_ = answer::system_directory();
+  Account account_;
+  loop::Places places_;
+  std::optional<FileLock> lock_;
+  loop::Sockets sockets_{loop::ActivatedSockets::take_over()};
+  answer::Copies copies_{std::chrono::milliseconds(0)};
+  std::optional<Checked> next_;  // the configuration of the next run
+};
+
+Result<> Program::find_places() {
+  account_ = {environment_.uid(), environment_.gid()};
+  if (setting_.system) {
     const auto found = find_account(kSystemUser);
     if (!found)
-      return configuration_problem(found.error().line() + ": install the package, or run with --user");
-    account = *found;
+      return fail(ErrorCode::configuration,
+                  found.error().line() + ": install the package, or run with --user");
+    account_ = *found;
   }
-  const auto places = loop::agent_places(environment, setting.system, setting.explicit_config);
-  if (!places) return configuration_problem(places.error().line());
-  auto plans = plan_for(configuration, {setting.system, *places, directory, account.gid});
-  if (!plans) return configuration_problem(plans.error().line());
-  auto prepared = prepare(std::move(*plans), *places, setting.system, log);
-  if (prepared && setting.system && environment.uid() == 0)
-    if (const auto changed = become(account); !changed) prepared = tl::unexpected(changed.error());
-  if (!prepared) {
-    fprintf(stderr, "scoped-agent: %s\n", prepared.error().line().c_str());
-    return kFailed;
+  places_ = TRY(loop::agent_places(environment_, setting_.system, setting_.explicit_config));
+  return {};
+}
+
+Result<Checked> Program::check() const {
+  config::Loaded loaded = config::load_config(setting_.selection, environment_, loop::catalog());
+  for (const config::Problem& problem : loaded.problems) fprintf(stderr, "%s\n", problem.display().c_str());
+  if (!loaded.config) {
+    const size_t more = loaded.problems.size() - 1;
+    return fail(ErrorCode::configuration, loaded.problems.front().display() +
+                                              (more == 0 ? "" : ", and " + std::to_string(more) + " more"));
   }
-  const RealClock clock;
-  SystemRandom random;
-  const auto ended = loop::run_agent({.configuration = configuration,
-                                      .permissions = *permissions,
-                                      .environment = environment,
-                                      .clock = clock,
-                                      .random = random,
-                                      .log = log,
-                                      .sockets = std::move(prepared->sockets),
-                                      .control_socket = std::move(prepared->control),
-                                      .state_folder = places->state_folder,
-                                      .owner = account.uid});
-  if (ended) return 0;
-  fprintf(stderr, "scoped-agent: %s\n", ended.error().line().c_str());
-  return kFailed;
+  auto permissions = TRY(answer::resolve_permissions(*loaded.config, directory_));
+  auto plans = TRY(plan_for(*loaded.config, {setting_.system, places_, directory_, account_.gid}));
+  return Checked{std::move(*loaded.config), std::move(permissions), std::move(plans)};
+}
+
+Result<> Program::take_lock() {
+  TRY(make_folders(folder_of(places_.lock_file), setting_.system ? 0755 : 0700));
+  auto lock = TRY(FileLock::acquire(places_.lock_file, std::chrono::milliseconds(200)));
+  if (!lock)
+    return fail(ErrorCode::conflict, "another scoped-agent runs: it holds '" + places_.lock_file + "'");
+  lock_ = std::move(*lock);
+  return {};
+}
+
+Result<loop::Ended> Program::run_once() {
+  Checked current = std::move(*next_);
+  next_.reset();
+  auto sockets = TRY(sockets_.open(std::move(current.plans), log_));
+  auto control = TRY(sockets_.open_control(places_.control_socket, kPrivateSocket));
+  if (setting_.system && geteuid() == 0) TRY(become(account_));
+  copies_.begin_anew(current.configuration.copies.revalidate_agent);
+  return loop::run_agent({.configuration = current.configuration,
+                          .permissions = current.permissions,
+                          .environment = environment_,
+                          .clock = clock_,
+                          .random = random_,
+                          .log = log_,
+                          .sockets = std::move(sockets),
+                          .control_socket = std::move(control),
+                          .state_folder = places_.state_folder,
+                          .owner = account_.uid,
+                          .copies = copies_,
+                          .look_for_another = [this]() -> Result<> {
+                            next_ = TRY(check());
+                            return {};
+                          }});
+}
+
+int Program::run() {
+  if (const auto found = find_places(); !found) return configuration_problem(found.error().line());
+  auto checked = check();
+  if (!checked) return configuration_problem(checked.error().line());
+  next_ = std::move(*checked);
+  if (const auto locked = take_lock(); !locked) return failed(locked.error().line());
+  for (;;) {
+    const auto ended = run_once();
+    if (!ended) return failed(ended.error().line());
+    if (*ended == loop::Ended::stopped) return 0;
+  }
 }
 
 }  // namespace
@@ -154,5 +186,5 @@ int main(int argc, char** argv) {
     puts("scoped-agent " SCOPED_VERSION);
     return 0;
   }
-  return scoped::run(*options);
+  return scoped::Program(*options).run();
 }

@@ -6,6 +6,7 @@
 #include "agent/loop/server_offset.h"
 #include "agent/loop/timers.h"
 #include "agent/loop/watch.h"
+#include "agent/loop/workers.h"
 #include "agent/serve/flights.h"
 #include "agent/serve/listeners.h"
 #include "common/answer/copies.h"
@@ -14,10 +15,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/thread_pool.hpp>
 
+#include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -31,15 +33,22 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr size_t kWorkers = 4;  // of each of the two pools
 constexpr std::chrono::seconds kGrace{25};
 constexpr std::chrono::seconds kStatusEvery{30};
-constexpr int kPromotedTries = 3;  // the first may join a load that began before the promotion
+constexpr std::chrono::seconds kStatusPause{1};  // many turns are one change
+constexpr int kPromotedTries = 3;                // the first may join a load that began before the promotion
 constexpr std::chrono::seconds kKeepFreshEvery{1};  // all copies are looked through for it
+constexpr Milliseconds kSignEvery{1'000};           // of a worker that waits
+constexpr int kPingsInPatience = 3;                 // of the service manager
 
 // Sleeping in a worker until the agent must end.
 class Sleeper {
  public:
   bool wait(Milliseconds length) {
     std::unique_lock lock(mutex_);
-    return !ended_.wait_for(lock, length, [this] { return over_; });
+    for (; length.count() > 0; length -= kSignEvery) {
+      Workers::sign_of_life();
+      if (ended_.wait_for(lock, std::min(length, kSignEvery), [this] { return over_; })) return false;
+    }
+    return !over_;
   }
   void end() {
     const std::lock_guard lock(mutex_);
@@ -57,7 +66,7 @@ class Agent {
  public:
   explicit Agent(AgentUse use);
   ~Agent();
-  void run();
+  Ended run();
 
  private:
   answer::Now now() const;
@@ -68,9 +77,14 @@ class Agent {
   void keep_fresh();
   void keep_server_time();
   void tell_status();
+  void tell_status_at(BootInstant when);
+  std::string status() const;
+  void ping(Milliseconds patience);
   void listen();
   void wait_for_signal();
+  void reload();
   void stop();
+  void stop_listening();
   void end_at_once();
 
   AgentUse use_;
@@ -79,20 +93,24 @@ class Agent {
   Sleeper sleeper_;
   boost::asio::io_context io_{1};
   Parts parts_;
-  boost::asio::thread_pool answer_workers_{kWorkers};
-  boost::asio::thread_pool rotation_workers_{kWorkers};
+  Workers answer_workers_{kWorkers, std::chrono::steady_clock::now};
+  Workers rotation_workers_{kWorkers, std::chrono::steady_clock::now};
   Timers timers_;
   Watch watch_;
-  answer::Copies copies_;
+  answer::Copies& copies_;
   std::shared_ptr<serve::Flights> flights_;
   Control control_;
-  boost::asio::signal_set signals_{io_, SIGTERM, SIGINT};
+  boost::asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   std::vector<std::unique_ptr<Listening>> listening_;
   std::unique_ptr<serve::ControlListener> control_listener_;
   bool stopping_ = false;
+  bool reloading_ = false;
+  std::string not_taken_;  // why another configuration was not
   const std::string boot_id_ = read_boot_id();
   std::optional<ServerOffset> server_offset_;  // what is in the state folder
   Timers::Id keep_fresh_timer_ = 0;
+  Timers::Id status_timer_ = 0;
+  std::optional<BootInstant> status_at_;      // what it is set to
   std::optional<BootInstant> keep_fresh_at_;  // what it is set to
 };
 
@@ -105,7 +123,8 @@ Agent::Agent(AgentUse use)
               .random = use_.random,
               .stop = &cut_,
               .wait = [this](Milliseconds length) { return sleeper_.wait(length); },
-              .repairs_stopped = [this] { return watch_.repairs_stopped(); }}),
+              .repairs_stopped = [this] { return watch_.repairs_stopped(); },
+              .alive = [] { Workers::sign_of_life(); }}),
       timers_(io_, use_.clock, [this] { watch_.look_at_all(); }),
       watch_({.io = io_,
               .workers = rotation_workers_,
@@ -115,12 +134,13 @@ Agent::Agent(AgentUse use)
               .clock = use_.clock,
               .log = use_.log,
               .may_rotate = duties_.contains("rotate"),
-              .listed = [this] { notify_ready(summary(watch_.statuses())); },
+              .listed = [this] { notify_ready(status()); },
+              .looked = [this] { tell_status_at(use_.clock.boot_now() + kStatusPause); },
               .promoted =
                   [this](const record::RecordName& name, int64_t generation, std::function<void()> then) {
                     load_promoted(name, generation, kPromotedTries, then);
                   }}),
-      copies_(use_.configuration.copies.revalidate_agent),
+      copies_(use_.copies),
       flights_(std::make_shared<serve::Flights>(
           copies_,
           [this](const record::RecordName& name, std::function<void(serve::Loaded)> done) {
@@ -128,6 +148,15 @@ Agent::Agent(AgentUse use)
           },
           [this] { return use_.clock.boot_now(); })),
       control_(watch_, duties_, use_.clock.now()) {}
+
+// Signals wait from when nobody takes them any more until somebody does. Threads are made while they wait, so
+// that they come to the first thread alone.
+void hold_signals(int how) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int each : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, each);
+  pthread_sigmask(how, &signals, nullptr);
+}
 
 Agent::~Agent() {
   listening_.clear();
@@ -144,7 +173,7 @@ answer::Now Agent::now() const {
 
 void Agent::load(const record::RecordName& name, std::function<void(serve::Loaded)> done) {
   const answer::Now asked = now();
-  boost::asio::post(answer_workers_, [this, name, asked, done = std::move(done)] {
+  answer_workers_.post([this, name, asked, done = std::move(done)] {
     auto store = parts_.store_of(name.registry);
     auto loaded = std::make_shared<serve::Loaded>(serve::Loaded{
         store ? (*store)->load(name) : store::LoadResult::unopened(store.error()), asked.real, asked.boot});
@@ -190,17 +219,42 @@ void Agent::keep_server_time() {
   const ServerOffset offset{boot_id_, latest->time_since_epoch() - use_.clock.boot_now().time_since_epoch()};
   if (!has_moved(server_offset_, offset)) return;
   server_offset_ = offset;
-  boost::asio::post(answer_workers_, [this, offset] {
+  answer_workers_.post([this, offset] {
     if (const auto written = write_server_offset(use_.state_folder, offset); !written)
       use_.log.write(Level::debug, "the server time cannot be kept", {{"error", written.error().line()}});
   });
 }
 
+std::string Agent::status() const {
+  const std::string text = summary(watch_.statuses());
+  return not_taken_.empty() ? text : "configuration not taken: " + not_taken_ + "; " + text;
+}
+
 void Agent::tell_status() {
   if (stopping_) return;
   keep_server_time();
-  notify_status(summary(watch_.statuses()));
-  timers_.at(use_.clock.boot_now() + kStatusEvery, [this] { tell_status(); });
+  notify_status(status());
+  tell_status_at(use_.clock.boot_now() + kStatusEvery);
+}
+
+void Agent::tell_status_at(BootInstant when) {
+  if (stopping_ || (status_at_ && *status_at_ <= when)) return;
+  timers_.cancel(status_timer_);
+  status_at_ = when;
+  status_timer_ = timers_.at(when, [this] {
+    status_at_.reset();
+    tell_status();
+  });
+}
+
+// A worker that no longer gets on is ended with the whole agent, which begins anew with nothing lost.
+void Agent::ping(Milliseconds patience) {
+  const Milliseconds longest = patience / 2;
+  if (answer_workers_.is_stuck(longest) || rotation_workers_.is_stuck(longest))
+    use_.log.write(Level::error, "a worker does not get on: the watchdog is not told that all is well");
+  else
+    ping_watchdog();
+  timers_.at(use_.clock.boot_now() + patience / kPingsInPatience, [this, patience] { ping(patience); });
 }
 
 void Agent::listen() {
@@ -223,23 +277,50 @@ void Agent::listen() {
 }
 
 void Agent::wait_for_signal() {
-  signals_.async_wait([this](const boost::system::error_code& error, int) {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
-    if (stopping_) return end_at_once();
-    stop();
+    if (signal == SIGHUP)
+      reload();
+    else if (stopping_ && !reloading_)
+      return end_at_once();
+    else
+      stop();
     wait_for_signal();
   });
 }
 
-void Agent::stop() {
-  stopping_ = true;
+// The rotation comes to a safe point first; helpers are answered meanwhile.
+void Agent::reload() {
+  if (stopping_) return;
+  if (const auto found = use_.look_for_another(); !found) {
+    not_taken_ = found.error().line();
+    use_.log.write(Level::error, "configuration not taken, going on with the old one",
+                   {{"error", not_taken_}});
+    return notify_status(status());
+  }
+  stopping_ = reloading_ = true;
   keep_server_time();
-  notify_stopping();
-  use_.log.write(Level::info, "stopping");
-  for (const auto& listening : listening_) listening->stop();
-  control_listener_->stop();
+  notify_reloading();
+  use_.log.write(Level::info, "reloading");
   timers_.at(use_.clock.boot_now() + kGrace, [this] { end_at_once(); });
   watch_.stop([this] { end_at_once(); });
+}
+
+void Agent::stop() {
+  const bool is_under_way = std::exchange(stopping_, true);
+  reloading_ = false;
+  notify_stopping();
+  use_.log.write(Level::info, "stopping");
+  stop_listening();
+  if (is_under_way) return;
+  keep_server_time();
+  timers_.at(use_.clock.boot_now() + kGrace, [this] { end_at_once(); });
+  watch_.stop([this] { end_at_once(); });
+}
+
+void Agent::stop_listening() {
+  for (const auto& listening : listening_) listening->stop();
+  control_listener_->stop();
 }
 
 void Agent::end_at_once() {
@@ -248,11 +329,13 @@ void Agent::end_at_once() {
   io_.stop();
 }
 
-void Agent::run() {
+Ended Agent::run() {
   use_.log.write(Level::info, "started", {{"version", SCOPED_VERSION}});
   server_offset_ = read_server_offset(use_.state_folder, boot_id_);
   listen();
   wait_for_signal();
+  hold_signals(SIG_UNBLOCK);
+  if (const auto patience = watchdog_patience()) ping(*patience);
   if (duties_.contains("watch") || duties_.contains("rotate")) {
     watch_.start();
     tell_status();
@@ -260,15 +343,21 @@ void Agent::run() {
     notify_ready("serving answers");
   }
   io_.run();
-  use_.log.write(Level::info, "stopped");
+  hold_signals(SIG_BLOCK);
+  if (reloading_) {  // a signal that came in the meantime may say that this is the end
+    io_.restart();
+    io_.poll();
+  }
+  use_.log.write(Level::info, reloading_ ? "reloaded" : "stopped");
+  return reloading_ ? Ended::to_reload : Ended::stopped;
 }
 
 }  // namespace
 
-Result<> run_agent(AgentUse use) {
+Ended run_agent(AgentUse use) {
   signal(SIGPIPE, SIG_IGN);
-  Agent(std::move(use)).run();
-  return {};
+  hold_signals(SIG_BLOCK);
+  return Agent(std::move(use)).run();
 }
 
 }  // namespace scoped::loop

@@ -3,6 +3,8 @@
 
 #include "agent/rotate/session.h"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +12,12 @@ namespace scoped::loop {
 
 void notify_ready(const std::string& status);
 void notify_status(const std::string& status);
+void notify_reloading();  // until the next notify_ready
 void notify_stopping();
+
+// How long the service manager waits for a ping before it ends us; nothing: it does not.
+std::optional<std::chrono::milliseconds> watchdog_patience();
+void ping_watchdog();
 
 // "4 tokens, next rotation 2026-11-24 09:04:31 (host/token)": for STATUS=. Pure.
 std::string summary(const std::vector<rotate::TokenStatus>& tokens);

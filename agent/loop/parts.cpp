@@ -38,6 +38,21 @@ rotate::Policy make_policy(const config::Rotation& from, Ticks fence_max, Second
   return policy;
 }
 
+// Says before each request that its job gets on.
+class AliveTransport final : public net::Transport {
+ public:
+  AliveTransport(std::unique_ptr<net::Transport> inner, std::function<void()> alive)
+      : inner_(std::move(inner)), alive_(std::move(alive)) {}
+  Result<net::Response> send(const net::Request& request) override {
+    alive_();
+    return inner_->send(request);
+  }
+
+ private:
+  std::unique_ptr<net::Transport> inner_;
+  std::function<void()> alive_;
+};
+
 }  // namespace
 
 config::Catalog catalog() {
@@ -129,7 +144,10 @@ store::Context Parts::Impl::store_context() {
 
 Result<net::Transport*> Parts::Impl::get_transport() {
   const std::lock_guard lock(mutex);
-  if (!curl) curl = TRY(net::load_curl_transport(use.stop));
+  if (!curl) {
+    curl = TRY(net::load_curl_transport(use.stop));
+    if (use.alive) curl = std::make_unique<AliveTransport>(std::move(curl), use.alive);
+  }
   return curl.get();
 }
 

@@ -45,6 +45,7 @@ class Parts {
     const std::atomic<bool>* stop;  // ends running transfers; may be null
     std::function<bool(std::chrono::milliseconds)> wait;
     std::function<bool()> repairs_stopped = {};  // rotate::World
+    std::function<void()> alive = {};            // called before each request, by the thread that sends it
   };
   explicit Parts(Use use);
   ~Parts();

@@ -2,7 +2,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -98,7 +97,7 @@ struct Watch::Impl : std::enable_shared_from_this<Watch::Impl> {
 void Watch::Impl::list(Registry& registry) {
   if (registry.busy || stopping) return;
   registry.busy = true;
-  boost::asio::post(use.workers, [self = shared_from_this(), &registry] {
+  use.workers.post([self = shared_from_this(), &registry] {
     auto control = self->use.parts.control_of(registry.host);
     using List = Result<std::vector<registry::TokenState>>;
     auto read = std::make_shared<List>(control ? (*control)->list_tokens() : List(fail(control.error())));
@@ -163,7 +162,7 @@ void Watch::Impl::run_turn(Token& token, Glance glance, Listed listed) {
   token.busy = true;
   const bool ask = std::exchange(token.rotation_asked, false);
   auto state = std::make_shared<Listed>(std::move(listed));
-  boost::asio::post(use.workers, [self = shared_from_this(), &token, glance, state, ask] {
+  use.workers.post([self = shared_from_this(), &token, glance, state, ask] {
     auto outcome = std::make_shared<Outcome>(self->take_turn(token, glance, *state, ask));
     boost::asio::post(self->use.io, [self, &token, outcome] { self->finish_turn(token, outcome); });
   });
@@ -196,6 +195,7 @@ void Watch::Impl::finish_turn(Token& token, const std::shared_ptr<Outcome>& outc
   token.holds_value = outcome->holds_value;
   tell(token, *outcome);
   count_lost();
+  if (use.looked) use.looked();
   tell_promoted(token, outcome);
   if (stopping && !token.holds_value) return end_if_quiet();
   const bool asked = std::exchange(token.again, false) || token.rotation_asked;

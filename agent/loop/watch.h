@@ -6,6 +6,7 @@
 #include "agent/loop/log.h"
 #include "agent/loop/parts.h"
 #include "agent/loop/timers.h"
+#include "agent/loop/workers.h"
 #include "agent/rotate/session.h"
 
 #include <functional>
@@ -15,8 +16,7 @@
 
 namespace boost::asio {
 class io_context;
-class thread_pool;
-}  // namespace boost::asio
+}
 
 namespace scoped::loop {
 
@@ -24,7 +24,7 @@ class Watch {
  public:
   struct Use {
     boost::asio::io_context& io;
-    boost::asio::thread_pool& workers;  // joined before the Watch dies
+    Workers& workers;  // joined before the Watch dies
     Parts& parts;
     const config::Config& configuration;
     Timers& timers;
@@ -32,6 +32,7 @@ class Watch {
     const Log& log;
     bool may_rotate = false;
     std::function<void()> listed;  // every registry's list was asked for at least once
+    std::function<void()> looked;  // after each turn: statuses() may say something else
     // Another password of this token is current, of this generation; `then` tells those who wait for it.
     std::function<void(const record::RecordName&, int64_t generation, std::function<void()> then)> promoted;
   };

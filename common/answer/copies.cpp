@@ -16,6 +16,11 @@ Ticks fresh_for(const record::Record& record, std::chrono::milliseconds revalida
   return std::min<Ticks>(revalidate, Ticks(record.current->offline) / 2);
 }
 
+void Copies::begin_anew(std::chrono::milliseconds revalidate) {
+  revalidate_ = revalidate;
+  for (auto& [name, copy] : copies_) copy.doubtful = true;
+}
+
 const Copy* Copies::find(const record::RecordName& name) const {
   const auto found = copies_.find(name);
   return found == copies_.end() ? nullptr : &found->second;

@@ -33,6 +33,10 @@ class Copies {
   // `revalidate` of this kind of holder (agent or sealed).
   explicit Copies(std::chrono::milliseconds revalidate) : revalidate_(revalidate) {}
 
+  // Under another configuration: its own `revalidate`, and the store is asked for each before it is handed
+  // out again.
+  void begin_anew(std::chrono::milliseconds revalidate);
+
   const Copy* find(const record::RecordName& name) const;
   Copy* find(const record::RecordName& name);
   // What a load showed: found replaces the copy, absent drops it, denied drops it too, everything else leaves

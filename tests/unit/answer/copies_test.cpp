@@ -61,6 +61,18 @@ TEST_CASE("half the offline limit bounds how long a copy is fresh", "[answer]") 
   CHECK_FALSE(held.is_fresh("puller"));
 }
 
+TEST_CASE("under another configuration a copy stays, and asks the store before it is handed out", "[answer]") {
+  Held held;
+  held.read(make_record("puller"));
+  held.clock.advance(10s);
+  held.copies.begin_anew(300s);
+  REQUIRE(held.copies.find(name_of("puller")) != nullptr);
+  CHECK_FALSE(held.is_fresh("puller"));
+  held.read(make_record("puller"));
+  held.clock.advance(299s);
+  CHECK(held.is_fresh("puller"));
+}
+
 TEST_CASE("a step of the wall clock changes no age", "[answer]") {
   Held held;
   held.read(make_record("puller"));
