@@ -15,6 +15,6 @@ target_link_libraries(fmt_library INTERFACE fmt::fmt)
 
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(LIBSECRET REQUIRED IMPORTED_TARGET libsecret-1)
-if(SCOPED_DEVELOPER OR NOT DEFINED SCOPED_DEVELOPER)
+if(SCOPED_DEVELOPER OR SCOPED_EMULATOR)
   pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 endif()

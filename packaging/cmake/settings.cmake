@@ -35,7 +35,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND SCOPED_SANITIZE MATCHES "thread")
   # Asio uses a fence, which the sanitizer does not see; no data of ours hangs on it.
   target_compile_options(standard_warnings INTERFACE -Wno-tsan)
 endif()
-if(SCOPED_DEVELOPER OR NOT DEFINED SCOPED_DEVELOPER)
+if(SCOPED_DEVELOPER)
   target_compile_options(standard_warnings INTERFACE -Werror)
 endif()
 
