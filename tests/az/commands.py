@@ -85,7 +85,7 @@ REGISTRY: tuple[Row, ...] = (
     Az("acr credential renew -n $registry --password-name password2 --query username -o tsv", "$registry"),
     Login("$registry", "admin", 401),
     Az("acr update -n $registry --admin-enabled false --query adminUserEnabled", "false"),
-    Az("acr show-usage -n $registry --query 'value[].name' -o tsv", "ScopeMaps\nTokens"),
+    Az("acr show-usage -n $registry --query 'value[].name' -o tsv", "Size\nScopeMaps\nTokens"),
 )  # fmt: skip
 
 # Step 1 of the article, word for word but for the registry's name.

@@ -139,6 +139,7 @@ Outcome<Answer> with_repository(Turn& turn, const char* action, Handler handle) 
   if (!is_repository(repository)) return refuse(404, "NAME_INVALID", "invalid repository name");
   const Admission admission = admit_to(turn, {"repository", repository, {action}});
   if (!admission.grant) return admission.refusal;
+  turn.principal = admission.grant->user;
   const Images images(turn.site.parts.images);
   const auto manifests = images.manifests(repository);
   if (manifests.empty()) return refuse(404, "NAME_UNKNOWN", "repository name not known to registry");
@@ -222,8 +223,20 @@ Outcome<Answer> get_manifest(Turn& turn) {
   });
 }
 
+// What the logs are told of a removal.
+void tell(Turn& turn, const char* operation, std::string tag) {
+  Event event;
+  event.table = Event::Table::repository;
+  event.operation = operation;
+  event.identity = turn.principal;
+  event.repository = turn.captures[0];
+  event.tag = std::move(tag);
+  turn.event = std::move(event);
+}
+
 Outcome<Answer> delete_tag(Turn& turn) {
   return with_repository(turn, "delete", [](Turn& t, const Images& images, const auto&) {
+    tell(t, "Untag", t.captures[1]);
     const auto removed = images.remove_tag(t.captures[0], t.captures[1]);
     Answer answer;
     answer.status = 202;
@@ -236,6 +249,7 @@ Outcome<Answer> delete_tag(Turn& turn) {
 
 Outcome<Answer> delete_repository(Turn& turn) {
   return with_repository(turn, "delete", [](Turn& t, const Images& images, const auto& manifests) {
+    tell(t, "Delete", "");
     json::Array digests;
     for (const StoredManifest& each : manifests) digests.emplace_back(each.digest);
     json::Array tags;

@@ -9,6 +9,7 @@ namespace scoped::emulator {
 namespace {
 
 constexpr size_t kPageSize = 100;
+constexpr const char* kInsufficientClaims = "InsufficientClaims";
 constexpr std::string_view kVersions = "2022-12-01, 2023-07-01, 2025-04-01, 2025-11-01";
 
 Outcome<> check_api_version(const Turn& turn) {
@@ -47,6 +48,10 @@ Outcome<> admit_to_root(Turn& turn) {
     return refuse(401, "AuthenticationFailed",
                   "Authentication failed. The 'Authorization' header is missing or no Bearer.");
   const Parts& parts = turn.site.parts;
+  if (turn.effects.bearer_expired)
+    return refuse(401, "ExpiredAuthenticationToken", "The access token has expired.");
+  if (turn.effects.insufficient_claims)
+    return refuse(401, kInsufficientClaims, "The access token lacks claims that are asked for.");
   turn.principal = TRY(
       check_bearer(parts.signer, *bearer, turn.site.model.facts().tenant, parts.addresses.control, turn.now));
   return check_api_version(turn);
@@ -62,6 +67,21 @@ Outcome<> admit(Turn& turn) {
   return check_ids(turn);
 }
 
+// Continuous access evaluation asks for a bearer that is newer than this moment.
+std::string claims_asked_for(Instant now) {
+  const std::string claims =
+      fmt::format(R"({{"access_token":{{"nbf":{{"essential":true,"value":"{}"}}}}}})", unix_seconds(now));
+  return fmt::format(R"(error="insufficient_claims", claims="{}")", crypto::base64(claims));
+}
+
+std::string challenge_of(const Refusal& refusal, const Turn& turn) {
+  const std::string why = refusal.code == kInsufficientClaims
+                              ? claims_asked_for(turn.now)
+                              : fmt::format(R"(error="invalid_token", error_description="{}")", refusal.code);
+  return fmt::format(R"(Bearer authorization_uri="{}/{}", {})", turn.site.parts.addresses.control,
+                     turn.site.model.facts().tenant, why);
+}
+
 Answer arm_refusal(const Refusal& refusal, const Turn& turn) {
   json::Object error;
   error.set("code", refusal.code);
@@ -70,11 +90,7 @@ Answer arm_refusal(const Refusal& refusal, const Turn& turn) {
   body.set("error", std::move(error));
   if (refusal.status == 404) body.set("status", "Failed");
   Answer answer = json_answer(refusal.status, std::move(body));
-  if (refusal.status == 401)
-    answer.headers.emplace_back(
-        "WWW-Authenticate",
-        fmt::format(R"(Bearer authorization_uri="{}/{}", error="invalid_token", error_description="{}")",
-                    turn.site.parts.addresses.control, turn.site.model.facts().tenant, refusal.code));
+  if (refusal.status == 401) answer.headers.emplace_back("WWW-Authenticate", challenge_of(refusal, turn));
   return answer;
 }
 

@@ -22,11 +22,33 @@ json::Value with_value(const Password& password, const std::vector<Made>& made) 
   return entry;
 }
 
+std::optional<Password> password_in(const Token* token, const std::string& slot) {
+  const Password* found = token == nullptr ? nullptr : token->password(slot);
+  return found == nullptr ? std::nullopt : std::optional<Password>(*found);
+}
+
+// Generates, and lets the doors know it late if that is asked for.
+Outcome<Generated> generate_and_replicate(Turn& turn, const GenerateBody& body) {
+  Model& model = turn.site.model;
+  const Token* before = model.token(body.token_id.substr(body.token_id.rfind('/') + 1));
+  std::vector<std::pair<std::string, std::optional<Password>>> old;
+  for (const std::string_view slot : kSlots)
+    old.emplace_back(std::string(slot), password_in(before, std::string(slot)));
+  auto generated = TRY(model.generate(body, moment_of(turn), turn.site.parts.random));
+  turn.changed = true;
+  if (const auto& replication = turn.effects.replication)
+    for (const auto& [slot, password] : old)
+      if (std::any_of(generated.made.begin(), generated.made.end(),
+                      [&](const Made& each) { return each.slot == slot; }))
+        turn.site.replication.delay(generated.token->name, slot, password, replication->door,
+                                    turn.now + replication->delay);
+  return generated;
+}
+
 Outcome<Answer> generate(Turn& turn) {
   auto body = TRY(read_generate_body(turn.request.body));
   bend_expiry(body, turn);
-  const auto generated = TRY(turn.site.model.generate(body, moment_of(turn), turn.site.parts.random));
-  turn.changed = true;
+  const auto generated = TRY(generate_and_replicate(turn, body));
   json::Array passwords;
   for (const Password& each : generated.token->passwords)
     passwords.push_back(with_value(each, generated.made));

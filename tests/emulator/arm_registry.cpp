@@ -1,10 +1,13 @@
 // The registry resource itself, its admin user and its usages.
 #include "tests/emulator/arm.h"
+#include "tests/emulator/images.h"
 
 #include <array>
 
 namespace scoped::emulator {
 namespace {
+
+constexpr size_t kIncludedStorage = size_t{500} << 30;  // of the Premium tier
 
 Answer shown(const Turn& turn) {
   return json_answer(200, show_registry(turn.site.model, turn.site.parts.addresses.login_server));
@@ -44,21 +47,23 @@ Outcome<Answer> regenerate_credential(Turn& turn) {
   return show_admin(turn, *admin);
 }
 
-json::Value usage(std::string_view name, size_t limit, size_t current) {
+json::Value usage(std::string_view name, size_t limit, size_t current, std::string_view unit = "Count") {
   json::Object object;
   object.set("name", name);
   object.set("limit", static_cast<int64_t>(limit));
   object.set("currentValue", static_cast<int64_t>(current));
-  object.set("unit", "Count");
+  object.set("unit", unit);
   return object;
 }
 
 // Of the usages that a registry has, those that are known here.
 Outcome<Answer> list_usages(Turn& turn) {
   const Model& model = turn.site.model;
+  const auto used = static_cast<size_t>(Images(turn.site.parts.images).size());
   json::Object body;
   body.set("value",
-           json::Array{usage("ScopeMaps", model.limits().scope_maps, model.contents().scope_maps.size()),
+           json::Array{usage("Size", kIncludedStorage, used, "Bytes"),
+                       usage("ScopeMaps", model.limits().scope_maps, model.contents().scope_maps.size()),
                        usage("Tokens", model.limits().tokens, model.contents().tokens.size())});
   return json_answer(200, std::move(body));
 }

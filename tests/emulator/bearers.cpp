@@ -1,12 +1,12 @@
 #include "tests/emulator/bearers.h"
 
+#include "tests/emulator/claims.h"
 #include "tests/emulator/model.h"
 #include "tests/emulator/times.h"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 #include <optional>
 
 namespace scoped::emulator {
@@ -14,11 +14,12 @@ namespace {
 
 struct Audience {
   std::string_view resource;
-  Accepts from;  // the first that accepts it
+  Accepts by;  // ARM's by all
 };
-constexpr std::array<Audience, 3> kAudiences = {Audience{"https://management.azure.com", Accepts::arm},
+constexpr std::array<Audience, 4> kAudiences = {Audience{"https://management.azure.com", Accepts::arm},
                                                 {"https://management.core.windows.net", Accepts::arm},
-                                                {"https://containerregistry.azure.net", Accepts::registry}};
+                                                {"https://containerregistry.azure.net", Accepts::registry},
+                                                {"https://api.loganalytics.io", Accepts::log_analytics}};
 
 std::string issuer_of(std::string_view tenant) { return fmt::format("https://sts.windows.net/{}/", tenant); }
 
@@ -28,25 +29,11 @@ json::Value numeric_date(Instant at) {
   return static_cast<double>(milliseconds) / 1000;
 }
 
-std::optional<Instant> read_numeric_date(const json::Object& claims, std::string_view name) {
-  const json::Value* value = claims.find(name);
-  if (value == nullptr) return std::nullopt;
-  if (const int64_t* seconds = value->integer()) return from_unix_seconds(*seconds);
-  const double* real = value->real();
-  if (real == nullptr) return std::nullopt;
-  return Instant(std::chrono::milliseconds(std::llround(*real * 1000)));
-}
-
-std::string text(const json::Object& claims, std::string_view name) {
-  const json::Value* value = claims.find(name);
-  return value != nullptr && value->text() != nullptr ? *value->text() : std::string();
-}
-
 bool is_for(Accepts who, std::string_view audience, std::string_view control) {
   while (audience.ends_with('/')) audience.remove_suffix(1);
   if (audience == control) return true;
   for (const Audience& known : kAudiences)
-    if (audience == known.resource && who >= known.from) return true;
+    if (audience == known.resource && (known.by == Accepts::arm || known.by == who)) return true;
   return false;
 }
 
@@ -74,17 +61,17 @@ Result<std::string> make_bearer(const Signer& signer, const Grant& grant, Instan
 Outcome<std::string> check_bearer(const Signer& signer, std::string_view bearer, std::string_view tenant,
                                   std::string_view control, Instant now, Accepts who) {
   const auto claims = signer.verify(bearer);
-  const auto ends = claims ? read_numeric_date(*claims, "exp") : std::nullopt;
-  if (!claims || text(*claims, "iss") != issuer_of(tenant) || !ends)
+  const auto ends = claims ? date_claim(*claims, "exp") : std::nullopt;
+  if (!claims || text_claim(*claims, "iss") != issuer_of(tenant) || !ends)
     return refuse(401, "InvalidAuthenticationToken", "The access token is invalid.");
-  if (!is_for(who, text(*claims, "aud"), control))
+  if (!is_for(who, text_claim(*claims, "aud"), control))
     return refuse(401, "InvalidAuthenticationTokenAudience",
-                  fmt::format("The access token is for the audience '{}'.", text(*claims, "aud")));
+                  fmt::format("The access token is for the audience '{}'.", text_claim(*claims, "aud")));
   if (now >= *ends)
     return refuse(401, "ExpiredAuthenticationToken",
                   fmt::format("The access token expiry UTC time '{}' is earlier than current UTC time '{}'.",
                               arm_time(*ends), arm_time(now)));
-  return text(*claims, "appid");
+  return text_claim(*claims, "appid");
 }
 
 }  // namespace scoped::emulator

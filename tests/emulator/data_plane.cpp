@@ -43,11 +43,11 @@ Answer denied(const std::string& host, const Scope& needed, std::string_view err
 }  // namespace
 
 Admission admit_to(const Turn& turn, const Scope& needed) {
-  const std::string& host = turn.site.parts.addresses.login_server;
+  const std::string& host = turn.host();
   const auto bearer = bearer_of(turn.request);
   if (!bearer) return {std::nullopt, denied(host, needed, "")};
   auto grant = read_access_token(turn.site.parts.signer, *bearer, host, turn.now);
-  if (!grant) return {std::nullopt, denied(host, needed, "invalid_token")};
+  if (!grant || turn.effects.bearer_expired) return {std::nullopt, denied(host, needed, "invalid_token")};
   if (!covers(*grant, needed)) return {std::nullopt, denied(host, needed, "insufficient_scope")};
   return {std::move(grant), {}};
 }

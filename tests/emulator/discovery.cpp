@@ -49,7 +49,7 @@ Answer openid(const std::string& issuer, const std::string& authorize, const std
   body.set("issuer", issuer);
   body.set("authorization_endpoint", authorize);
   body.set("token_endpoint", token);
-  body.set("token_endpoint_auth_methods_supported", json::Array{"client_secret_post"});
+  body.set("token_endpoint_auth_methods_supported", json::Array{"client_secret_post", "private_key_jwt"});
   body.set("response_types_supported", json::Array{"code"});
   body.set("scopes_supported", json::Array{"openid"});
   return document(std::move(body));

@@ -1,5 +1,6 @@
 #include "tests/emulator/entra.h"
 
+#include "tests/emulator/assertions.h"
 #include "tests/emulator/bearers.h"
 
 #include <fmt/format.h>
@@ -14,13 +15,19 @@ struct EntraError {
   int64_t number;
   std::string_view error;
 };
-constexpr std::array<EntraError, 7> kErrors = {EntraError{7000215, "invalid_client"},
-                                               {7000216, "invalid_client"},
-                                               {700016, "unauthorized_client"},
-                                               {90002, "invalid_request"},
-                                               {900144, "invalid_request"},
-                                               {70003, "unsupported_grant_type"},
-                                               {1002012, "invalid_scope"}};
+constexpr std::array<EntraError, 13> kErrors = {EntraError{7000215, "invalid_client"},
+                                                {7000216, "invalid_client"},
+                                                {700016, "unauthorized_client"},
+                                                {90002, "invalid_request"},
+                                                {900144, "invalid_request"},
+                                                {70003, "unsupported_grant_type"},
+                                                {1002012, "invalid_scope"},
+                                                {50027, "invalid_request"},
+                                                {70021, "invalid_request"},
+                                                {700021, "invalid_client"},
+                                                {700023, "invalid_client"},
+                                                {700024, "invalid_client"},
+                                                {700027, "invalid_client"}};
 
 tl::unexpected<Refusal> no(int status, int64_t number, std::string message) {
   return refuse(status, fmt::format("AADSTS{}", number), std::move(message));
@@ -58,10 +65,18 @@ Outcome<std::string> required(const Fields& form, std::string_view name) {
   return *value;
 }
 
-Outcome<> check_application(const Fields& form, const Facts& facts) {
+constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+Outcome<> check_application(const Turn& turn, const Fields& form) {
+  const Facts& facts = turn.site.model.facts();
   const std::string client_id = TRY(required(form, "client_id"));
   if (!same_name(client_id, facts.client_id))
     return no(400, 700016, fmt::format("Application with identifier '{}' was not found.", client_id));
+  if (const std::string* assertion = find_field(form, "client_assertion")) {
+    const std::string type = TRY(required(form, "client_assertion_type"));
+    if (type != kJwtBearer) return no(400, 50027, fmt::format("The assertion type '{}' is not known.", type));
+    return check_assertion(turn, *assertion);
+  }
   const std::string* secret = find_field(form, "client_secret");
   if (secret == nullptr || secret->empty())
     return no(401, 7000216, "'client_assertion', 'client_secret' or 'request' is required.");
@@ -89,7 +104,7 @@ Outcome<Answer> give_bearer(Turn& turn) {
   const std::string grant_type = TRY(required(*form, "grant_type"));
   if (grant_type != "client_credentials")
     return no(400, 70003, fmt::format("The grant type '{}' is not supported.", grant_type));
-  TRY(check_application(*form, facts));
+  TRY(check_application(turn, *form));
   auto resource = TRY(resource_of(*form));
   const Grant grant{facts.tenant, facts.client_id, std::move(resource)};
   auto bearer = make_bearer(parts.signer, grant, turn.now, parts.bearer_life, parts.random);

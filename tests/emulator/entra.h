@@ -1,4 +1,5 @@
-// Entra ID's token endpoint for the one application that there is: client_credentials with a client secret.
+// Entra ID's token endpoint for the one application that there is: client_credentials with a client secret or
+// an assertion (assertions.h).
 // The authority of ADFS gives the same bearers: with it clients do not ask the public cloud first whether
 // they may trust us.
 #pragma once

@@ -4,6 +4,7 @@
 #include "common/json/value.h"
 #include "tests/emulator/access_tokens.h"
 #include "tests/emulator/login.h"
+#include "tests/emulator/repository_events.h"
 #include "tests/emulator/sockets.h"
 
 #include <fmt/format.h>
@@ -13,7 +14,8 @@ namespace {
 
 // A worker beside the master, since nginx in one process crashes on an inherited socket.
 // {0} storage, {1} run, {2} address, {3} certificate, {4} key, {5} distribution, {6} emulator, {7} and {8}
-// the internal locations, {9} the header of the inner bearer as nginx names it, {10} who the worker is.
+// the internal locations, {9} the header of the inner bearer as nginx names it, {10} who the worker is, {11}
+// and {12} the lines about requests and the socket where they go.
 constexpr std::string_view kNginx = R"(daemon off;
 {10}worker_processes 1;
 pid "{1}/nginx.pid";
@@ -21,6 +23,8 @@ error_log "{0}/nginx.log" warn;
 events {{ worker_connections 1024; }}
 http {{
   access_log "{0}/access.log" combined;
+  log_format events escape=json '{11}';
+  access_log syslog:server=unix:{12},nohostname events;
   client_body_temp_path "{1}/nginx-body";
   proxy_temp_path "{1}/nginx-proxy";
   fastcgi_temp_path "{1}/nginx-fastcgi";
@@ -34,6 +38,8 @@ http {{
   proxy_http_version 1.1;
   proxy_set_header Host $http_host;
   proxy_set_header X-Forwarded-Proto $scheme;
+  proxy_set_header X-Real-IP $remote_addr;
+  proxy_pass_header Date;
   server {{
     listen {2} ssl;
     ssl_certificate "{3}";
@@ -89,7 +95,8 @@ std::vector<std::string> child_environment(const DoorPaths& paths, const std::st
 std::string nginx_configuration(const DoorPaths& paths, const std::string& address, bool as_root) {
   return fmt::format(kNginx, paths.storage, paths.run, address, paths.certificate, paths.key,
                      paths.distribution_socket(), paths.emulator_socket(), kInnerPrefix, kInnerClose,
-                     variable_name(kInnerBearer), as_root ? "user root;\n" : "");
+                     variable_name(kInnerBearer), as_root ? "user root;\n" : "", event_log_format(),
+                     paths.events_socket());
 }
 
 std::string distribution_configuration(const DoorPaths& paths, const std::string& login_server,

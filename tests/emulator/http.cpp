@@ -99,7 +99,7 @@ std::string percent_encode(std::string_view text) {
 Result<Request> make_request(std::string method, std::string target, Fields headers, std::string body) {
   if (target.empty() || target[0] != '/')
     return fail(ErrorCode::invalid_input, "the target does not begin with '/'");
-  Request request{std::move(method), std::move(target), {}, {}, std::move(headers), std::move(body)};
+  Request request{std::move(method), std::move(target), {}, {}, std::move(headers), std::move(body), {}, {}};
   const std::string_view whole = request.target;
   const size_t question = whole.find('?');
   for (std::string_view segment :

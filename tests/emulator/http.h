@@ -4,6 +4,7 @@
 
 #include "common/base/result.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,10 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 // The first value of that name, null without one. Names of headers are in lower case.
 const std::string* find_field(const Fields& fields, std::string_view name);
 
+// Where a request for the data plane came in. A replica knows what the login server knows, or less
+// (faults.h).
+enum class Door { login_server, replica };
+
 struct Request {
   std::string method;
   std::string target;                 // path and query as they were sent
@@ -24,6 +29,8 @@ struct Request {
   Fields query;
   Fields headers;
   std::string body;
+  std::string peer;  // address of the client; that of the front door's client where there is one
+  Door door = Door::login_server;
 
   std::string path() const { return target.substr(0, target.find('?')); }
   // The fields of an x-www-form-urlencoded body; nothing when the content type is another.
@@ -52,6 +59,12 @@ struct Answer {
   Fields headers;
   std::string content_type = "application/json; charset=utf-8";
   bool closes = false;  // the connection is closed and nothing is answered
+
+  // Of a body that does not come as it should: half of it, then after `pause` the rest or the end of the
+  // connection.
+  enum class Ending { whole, late, cut };
+  Ending ending = Ending::whole;
+  std::chrono::milliseconds pause{};
 };
 
 // `ignored` goes with a '/' too many at the end, as in ARM.

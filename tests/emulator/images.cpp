@@ -161,6 +161,26 @@ std::vector<StoredManifest> Images::manifests(const std::string& repository) con
   return found;
 }
 
+std::string Images::artifact_type(const std::string& digest) const {
+  const auto document = root_.empty() ? std::nullopt : read_json(blob(digest));
+  if (!document) return {};
+  const std::string own = text_in(*document, {"artifactType"});
+  return own.empty() ? text_in(*document, {"config", "mediaType"}) : own;
+}
+
+int64_t Images::size() const {
+  int64_t total = 0;
+  if (root_.empty()) return total;
+  std::error_code ignored;
+  for (fs::recursive_directory_iterator at(root_ + "/blobs", ignored), end; !ignored && at != end;
+       at.increment(ignored)) {
+    std::error_code gone;
+    const uintmax_t size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
+    if (!gone) total += static_cast<int64_t>(size);
+  }
+  return total;
+}
+
 Result<> Images::remove_tag(const std::string& repository, const std::string& tag) const {
   const auto all = tags(repository);
   if (std::none_of(all.begin(), all.end(), [&](const StoredTag& each) { return each.name == tag; }))

@@ -43,6 +43,11 @@ class Images {
   std::vector<StoredTag> tags(const std::string& repository) const;
   std::vector<StoredManifest> manifests(const std::string& repository) const;
 
+  // What an artifact says that it is, or else its configuration. REQUIRES: a digest that Distribution gave.
+  std::string artifact_type(const std::string& digest) const;
+  // Bytes of all blobs.
+  int64_t size() const;
+
   // not_found: there is no such tag.
   Result<> remove_tag(const std::string& repository, const std::string& tag) const;
   // The links of its manifests, tags and layers. Repositories below it stay, and so do blobs.

@@ -1,6 +1,6 @@
-// The keys of one run: a certificate authority, and under it the one key that serves TLS and signs bearers
-// and access tokens (one, because making a key takes longer than everything else at start). Both are made at
-// start and gone at the end. Thread-safe once made.
+// The keys of one run: a certificate authority, under it the one key that serves TLS and signs bearers and
+// access tokens (one, because making a key takes longer than everything else at start), and the key of the
+// application that logs in at Entra. They are made at start and gone at the end. Thread-safe once made.
 #pragma once
 
 #include "common/crypto/jws.h"
@@ -33,6 +33,8 @@ class Signer {
 struct Keys {
   crypto::Certificate authority;
   Signer signer;
+  crypto::Certificate client;  // of the application that logs in at Entra, with its key
+  crypto::PrivateKey client_key;
 };
 
 // Under an authority of its own, with a certificate for `host`, localhost and 127.0.0.1.

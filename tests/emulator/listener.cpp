@@ -22,14 +22,36 @@ class On final : public Server {
 
 Result<Request> request_of(const httplib::Request& from) {
   Fields headers(from.headers.begin(), from.headers.end());
-  return make_request(from.method, from.target, std::move(headers), from.body);
+  Request request = TRY(make_request(from.method, from.target, std::move(headers), from.body));
+  const std::string* client = find_field(request.headers, kClientAddress);
+  request.peer = client == nullptr ? from.remote_addr : *client;
+  return request;
+}
+
+// The pause is taken where the second half is asked for, so that the first has left.
+void set_in_halves(httplib::Response& to, Answer answer) {
+  const size_t size = answer.body.size();
+  const std::string type = answer.content_type;
+  to.set_content_provider(size, type, [answer = std::move(answer)](size_t from, size_t length, auto& sink) {
+    const size_t half = answer.body.size() / 2;
+    if (from < half) return sink.write(answer.body.data() + from, half - from);
+    if (answer.ending == Answer::Ending::cut) return false;
+    std::this_thread::sleep_for(answer.pause);
+    return sink.write(answer.body.data() + from, length);
+  });
 }
 
 void fill(httplib::Response& to, Answer answer, const Clock& clock) {
   to.status = answer.status;
-  for (const auto& [name, value] : answer.headers) to.set_header(name, value);
   to.set_header("Date", format_http_date(clock.now()));
-  to.set_content(answer.body, answer.content_type);
+  for (const auto& [name, value] : answer.headers) {
+    to.headers.erase(name);
+    to.set_header(name, value);
+  }
+  if (answer.ending == Answer::Ending::whole)
+    to.set_content(answer.body, answer.content_type);
+  else
+    set_in_halves(to, std::move(answer));
 }
 
 // The library cannot leave a request without an answer, so the connection is ended below it.

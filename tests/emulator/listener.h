@@ -14,6 +14,9 @@
 
 namespace scoped::emulator {
 
+// The header by which a front door names its client.
+inline constexpr std::string_view kClientAddress = "x-real-ip";
+
 struct TlsFiles {
   std::string certificate;
   std::string key;

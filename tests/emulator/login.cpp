@@ -36,6 +36,8 @@ tl::unexpected<Refusal> unauthorized() { return refuse(401, "UNAUTHORIZED", std:
 // The user name that clients send with a refresh token for a password.
 constexpr std::string_view kNobody = "00000000-0000-0000-0000-000000000000";
 
+constexpr size_t kLongestIdentity = 256;  // that the logs keep of what a client says
+
 struct Ask {
   std::string user;
   Secret password;
@@ -58,14 +60,17 @@ std::vector<std::string> all_actions() {
 
 std::optional<Login> owner(const Turn& turn, std::string_view refresh_token) {
   const Parts& parts = turn.site.parts;
-  auto user = read_refresh_token(parts.signer, refresh_token, parts.addresses.login_server, turn.now);
+  auto user = read_refresh_token(parts.signer, refresh_token, turn.host(), turn.now);
   if (!user) return std::nullopt;
   return Login{std::move(*user), all_actions()};
 }
 
 std::optional<Login> log_in(const Turn& turn, const Ask& ask) {
-  const Model& model = turn.site.model;
-  if (const Token* token = model.login(ask.user, ask.password, turn.now)) {
+  const Site& site = turn.site;
+  const Model& model = site.model;
+  const Token* token = model.enabled_token(ask.user);
+  if (token != nullptr &&
+      accepts(site.replication.known(*token, turn.request.door, turn.now), ask.password, turn.now)) {
     const ScopeMap* map = model.scope_map(token->scope_map);
     CHECK_INVARIANT(map != nullptr);
     return Login{token->name, map->actions};
@@ -94,17 +99,26 @@ Outcome<std::vector<Scope>> scopes_of(const Fields& fields) {
 
 Outcome<> check_service(const Fields& fields, const Turn& turn) {
   const std::string* service = find_field(fields, "service");
-  if (service != nullptr && *service != turn.site.parts.addresses.login_server)
+  if (service != nullptr && *service != turn.host())
     return refuse(400, "UNSUPPORTED", fmt::format("the service '{}' is not this registry", *service));
   return {};
 }
 
-Outcome<Answer> answer_to(const std::optional<Login>& login, const std::vector<Scope>& scopes,
-                          const Turn& turn) {
+// What the logs are told of a login, whatever comes of it.
+void tell(Turn& turn, std::string_view user) {
+  Event event;
+  event.operation = "Authenticate";
+  event.identity = user.substr(0, kLongestIdentity);
+  turn.event = std::move(event);
+}
+
+Outcome<Answer> answer_to(const std::optional<Login>& login, const std::vector<Scope>& scopes, Turn& turn) {
   if (!login) return unauthorized();
+  tell(turn, login->user);
   const Parts& parts = turn.site.parts;
-  const AccessGrant granted{login->user, parts.addresses.login_server, grant(login->actions, scopes)};
-  auto access_token = make_access_token(parts.signer, granted, turn.now, make_guid(parts.random));
+  const AccessGrant granted{login->user, turn.host(), grant(login->actions, scopes)};
+  turn.event->jwt = make_guid(parts.random);
+  auto access_token = make_access_token(parts.signer, granted, turn.now, turn.event->jwt);
   if (!access_token) return refuse(500, "UNKNOWN", access_token.error().line());
   json::Object body;
   body.set("access_token", std::move(*access_token));
@@ -117,25 +131,27 @@ Outcome<Answer> get_token(Turn& turn) {
   TRY(check_service(turn.request.query, turn));
   const auto basic = basic_login(turn.request);
   if (!basic) return unauthorized();
+  tell(turn, basic->user);
   const auto scopes = TRY(scopes_of(turn.request.query));
   return answer_to(log_in(turn, {basic->user, Secret(basic->password)}), scopes, turn);
 }
 
-std::optional<Login> by_password(const Turn& turn, const Fields& form) {
+std::optional<Login> by_password(Turn& turn, const Fields& form) {
   const std::string* user = find_field(form, "username");
   const std::string* password = find_field(form, "password");
   if (user == nullptr || password == nullptr) return std::nullopt;
+  tell(turn, *user);
   return log_in(turn, {*user, Secret(*password)});
 }
 
-std::optional<Login> by_refresh_token(const Turn& turn, const Fields& form) {
+std::optional<Login> by_refresh_token(Turn& turn, const Fields& form) {
   const std::string* token = find_field(form, "refresh_token");
   return token == nullptr ? std::nullopt : owner(turn, *token);
 }
 
 struct GrantType {
   std::string_view name;
-  std::optional<Login> (*log_in)(const Turn&, const Fields&);
+  std::optional<Login> (*log_in)(Turn&, const Fields&);
 };
 constexpr std::array<GrantType, 2> kGrantTypes = {GrantType{"password", by_password},
                                                   {"refresh_token", by_refresh_token}};
@@ -167,8 +183,8 @@ Outcome<Answer> exchange_bearer(Turn& turn) {
   const auto user = check_bearer(parts.signer, *bearer, turn.site.model.facts().tenant,
                                  parts.addresses.control, turn.now, Accepts::registry);
   if (!user) return unauthorized();
-  auto token = make_refresh_token(parts.signer, *user, parts.addresses.login_server, turn.now,
-                                  make_guid(parts.random));
+  tell(turn, *user);
+  auto token = make_refresh_token(parts.signer, *user, turn.host(), turn.now, make_guid(parts.random));
   if (!token) return refuse(500, "UNKNOWN", token.error().line());
   json::Object body;
   body.set("refresh_token", std::move(*token));
@@ -179,7 +195,7 @@ Outcome<Answer> exchange_bearer(Turn& turn) {
 
 // Where no Distribution runs: enough for a client to find the token endpoint and to try its token.
 Outcome<Answer> get_base(Turn& turn) {
-  const std::string& host = turn.site.parts.addresses.login_server;
+  const std::string& host = turn.host();
   const auto bearer = bearer_of(turn.request);
   Answer answer;
   if (bearer && read_access_token(turn.site.parts.signer, *bearer, host, turn.now)) {

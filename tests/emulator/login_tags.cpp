@@ -16,8 +16,7 @@ Outcome<Answer> list_tags(Turn& turn) {
   if (!is_repository(repository)) return refuse(404, "NAME_INVALID", "invalid repository name");
   const Admission admission = admit_to(turn, {"repository", repository, {"metadata_read"}});
   if (!admission.grant) return admission.refusal;
-  const AccessGrant inner{
-      admission.grant->user, parts.addresses.login_server, {{"repository", repository, {"pull"}}}};
+  const AccessGrant inner{admission.grant->user, turn.host(), {{"repository", repository, {"pull"}}}};
   auto token = make_access_token(parts.signer, inner, turn.now, make_guid(parts.random));
   if (!token) return refuse(500, "UNKNOWN", token.error().line());
   Answer answer;

@@ -168,8 +168,9 @@ class Model {
   Outcome<const Admin*> renew_admin_password(std::string_view slot, Random& random);
   bool admin_login(std::string_view user, const Secret& password) const;
 
-  // The token, if it is enabled and this is one of its passwords and not past its expiry. The user name is
-  // compared exactly, the password in constant time.
+  // The token of exactly this name, if it is enabled.
+  const Token* enabled_token(std::string_view user) const;
+  // The same, if this is one of its passwords and not past its expiry.
   const Token* login(std::string_view user, const Secret& password, Instant now) const;
 
  private:
@@ -181,6 +182,9 @@ class Model {
   Contents contents_;
   Limits limits_;
 };
+
+// Whether it is one of these and not past its expiry. Compares in constant time.
+bool accepts(const std::vector<Password>& known, const Secret& password, Instant now);
 
 // At most `count` objects whose names come after `after`, in order of their names.
 template <typename T>

@@ -135,14 +135,22 @@ Outcome<Generated> Model::generate(const GenerateBody& body, const Moment& momen
   return generated;
 }
 
+const Token* Model::enabled_token(std::string_view user) const {
+  const Token* found = token(user);
+  return found != nullptr && found->name == user && found->enabled ? found : nullptr;
+}
+
 const Token* Model::login(std::string_view user, const Secret& password, Instant now) const {
-  const Token* candidate = token(user);
-  if (candidate == nullptr || candidate->name != user || !candidate->enabled) return nullptr;
+  const Token* found = enabled_token(user);
+  return found != nullptr && accepts(found->passwords, password, now) ? found : nullptr;
+}
+
+bool accepts(const std::vector<Password>& known, const Secret& password, Instant now) {
   const Secret given(hash_of(password));
   bool accepted = false;
-  for (const Password& each : candidate->passwords)
+  for (const Password& each : known)
     accepted |= Secret(each.sha256).equals(given) && (!each.expires_at || now < *each.expires_at);
-  return accepted ? candidate : nullptr;
+  return accepted;
 }
 
 Secret make_password(Random& random) {

@@ -15,7 +15,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr int kHighestPort = 65'533;  // two more follow it
+constexpr int kHighestPort = 65'531;  // four more follow it
 constexpr int64_t kLongestLife = 86'400;
 
 po::options_description describe(Options& options, int64_t& life) {
@@ -27,7 +27,7 @@ po::options_description describe(Options& options, int64_t& life) {
       "state", po::value(&options.state)->value_name("FILE"),
       "keep scope maps and tokens in this JSON file, and begin with what is in it")(
       "port", po::value(&options.port)->value_name("N"),
-      "login server on N, ARM and Entra on N + 1, faults on N + 2 (free ports)")(
+      "login server on N, then ARM and Entra, faults, managed identity, replica (free ports)")(
       "token-life", po::value(&life)->value_name("SECONDS"),
       "life of the bearers that Entra gives out (3599)")(
       "login-server", po::value(&options.login_server)->value_name("HOST"),
@@ -68,15 +68,18 @@ When it is ready it prints one JSON line:
   ca                      file with the certificate of the authority
   tenant, client_id, client_secret         of the application that may log in
   subscription, resource_group, registry   of the registry
-  log_analytics           empty: not served yet
+  client_certificate, federated_token      files with what it may log in with instead of the secret
+  managed_identity, identity_header        where a machine of Azure and an App Service get bearers (plain HTTP)
+  replica                 host and port where tokens can log in too; no images
+  log_analytics, workspace                 where the logs are asked, and the GUID of the workspace
 
 The state file holds passwords of tokens as SHA-256 only; client_secret and the admin user's passwords stand in
-it as they are. Bearers and access tokens end with
+it as they are. Bearers, access tokens and logs end with
 the program. Clients log in as a token at login_server; nginx's access.log in DIR names the user.
 
 Faults: POST {"fault": KIND, "match": TEXT, "times": N, ...} to the fault address, GET lists what is armed and
 how often it was hit, DELETE clears. TEXT is looked for in "FAMILY METHOD TARGET" of each request, with FAMILY
-arm, entra or login, for example "arm POST" or "generateCredentials"; without it every request to ARM is hit.
+arm, entra, login, identity or logs, for example "arm POST" or "generateCredentials"; without it every request to ARM is hit.
 )";
 
 constexpr std::string_view kExitCodes = R"(

@@ -3,11 +3,16 @@
 #include "common/base/file.h"
 #include "common/base/lock.h"
 #include "tests/emulator/arm.h"
+#include "tests/emulator/assertions.h"
 #include "tests/emulator/entra.h"
 #include "tests/emulator/fault_api.h"
 #include "tests/emulator/front_door.h"
 #include "tests/emulator/listener.h"
+#include "tests/emulator/log_analytics.h"
+#include "tests/emulator/log_receiver.h"
 #include "tests/emulator/login.h"
+#include "tests/emulator/managed_identity.h"
+#include "tests/emulator/repository_events.h"
 #include "tests/emulator/site.h"
 #include "tests/emulator/sockets.h"
 #include "tests/emulator/state_json.h"
@@ -27,11 +32,14 @@ namespace {
 
 constexpr size_t kLargestState = 256 << 20;
 constexpr std::chrono::seconds kStartLimit{15};
+constexpr std::chrono::hours kFederatedLife{24};
 
-constexpr std::array kControlTables = {&kArmRegistry,      &kArmScopeMaps,  &kArmTokens,
-                                       &kArmCredentials,   &kArmOperations, &kArmRoots,
-                                       &kArmSubscriptions, &kDiscovery,     &kEntraTokens};
+constexpr std::array kControlTables = {&kArmRegistry,   &kArmScopeMaps, &kArmTokens,        &kArmCredentials,
+                                       &kArmOperations, &kArmRoots,     &kArmSubscriptions, &kDiscovery,
+                                       &kEntraTokens,   &kLogQueries};
 constexpr std::array kDoorTables = {&kLoginToken, &kLoginTags, &kAcrV1};
+constexpr std::array kReplicaTables = {&kLoginToken};
+constexpr std::array kIdentityTables = {&kIdentityTokens};
 constexpr std::array kFaultTables = {&kFaults};
 
 constexpr size_t kLongestRunPath = 80;  // a socket's path has at most 107 characters
@@ -115,7 +123,7 @@ Result<Contents> first_contents(const Options& options, Instant now, Random& ran
 }
 
 struct Doors {
-  Fd login, control, fault;
+  Fd login, control, fault, identity, replica;
 };
 
 Result<Doors> open_doors(const Options& options) {
@@ -125,6 +133,8 @@ Result<Doors> open_doors(const Options& options) {
   doors.login = TRY(listen_on_loopback(login_port));
   doors.control = TRY(listen_on_loopback(first == 0 ? 0 : first + 1));
   doors.fault = TRY(listen_on_loopback(first == 0 ? 0 : first + 2));
+  doors.identity = TRY(listen_on_loopback(first == 0 ? 0 : first + 3));
+  doors.replica = TRY(listen_on_loopback(first == 0 ? 0 : first + 4));
   return doors;
 }
 
@@ -137,15 +147,45 @@ Result<DoorPaths> write_keys(const std::string& storage, const std::string& run,
   return paths;
 }
 
+// What the application may log in with beside its secret.
+struct Credentials {
+  std::string certificate;      // file with its key and its certificate
+  std::string federated_token;  // file
+};
+
+Result<Credentials> write_credentials(const DoorPaths& paths, const Keys& keys, const std::string& control,
+                                      Instant now) {
+  const std::string folder = std::filesystem::path(paths.authority).parent_path().string();
+  Credentials files{folder + "/client.pem", folder + "/federated-token"};
+  TRY(write_file_atomically(files.certificate, std::string(keys.client_key.pem().reveal()) + keys.client.pem,
+                            0600));
+  const std::string token = TRY(make_federated_token(keys.signer, control, now, kFederatedLife));
+  TRY(write_file_atomically(files.federated_token, token, 0600));
+  return files;
+}
+
 template <size_t N>
 Service service_of(Site& site, const std::array<const RouteTable*, N>& tables, const Family& fallback,
-                   size_t threads) {
+                   size_t threads, Door door = Door::login_server) {
   std::vector<RouteTable> copy;
   for (const RouteTable* table : tables) copy.push_back(*table);
-  return {[&site, copy, &fallback](const Request& request) { return site.serve(request, copy, fallback); },
+  return {[&site, copy, &fallback, door](const Request& given) {
+            Request request = given;
+            request.door = door;
+            return site.serve(request, copy, fallback);
+          },
           &site.parts.clock,
           threads,
           {}};
+}
+
+void take_log_line(Site& site, std::string_view line) {
+  const Images images(site.parts.images);
+  const EventSource source{site.parts.signer, images, site.parts.addresses.login_server};
+  auto event = read_event(line, source, site.parts.clock.now());
+  if (!event) return;
+  const std::lock_guard held(site.lock);
+  site.events.add(std::move(*event));
 }
 
 struct Listeners {
@@ -159,6 +199,10 @@ Result<Listeners> start_listeners(Site& site, const DoorPaths& paths, Doors& doo
       TRY(Listener::start(std::move(doors.control), tls, service_of(site, kControlTables, kArm, 64))));
   listeners.all.push_back(TRY(
       Listener::start(std::move(doors.fault), std::nullopt, service_of(site, kFaultTables, kFaultApi, 8))));
+  listeners.all.push_back(TRY(Listener::start(std::move(doors.identity), std::nullopt,
+                                              service_of(site, kIdentityTables, kManagedIdentity, 8))));
+  listeners.all.push_back(TRY(Listener::start(std::move(doors.replica), tls,
+                                              service_of(site, kReplicaTables, kLogin, 16, Door::replica))));
   Service login = service_of(site, kDoorTables, kLogin, 64);
   if (paths.storage.empty()) {
     listeners.all.push_back(TRY(Listener::start(std::move(doors.login), tls, std::move(login))));
@@ -170,13 +214,18 @@ Result<Listeners> start_listeners(Site& site, const DoorPaths& paths, Doors& doo
   return listeners;
 }
 
-std::string ready_line(const Site& site, const DoorPaths& paths, int fault_port) {
+struct PlainPorts {
+  int fault, identity;
+};
+
+std::string ready_line(const Site& site, const DoorPaths& paths, const Credentials& credentials,
+                       const PlainPorts& ports) {
   const Facts& facts = site.model.facts();
   json::Object line;
   line.set("arm", site.parts.addresses.control);
   line.set("authority", site.parts.addresses.control);
   line.set("login_server", site.parts.addresses.login_server);
-  line.set("fault", fmt::format("http://127.0.0.1:{}/faults", fault_port));
+  line.set("fault", fmt::format("http://127.0.0.1:{}/faults", ports.fault));
   line.set("ca", paths.authority);
   line.set("tenant", facts.tenant);
   line.set("subscription", facts.subscription);
@@ -184,7 +233,13 @@ std::string ready_line(const Site& site, const DoorPaths& paths, int fault_port)
   line.set("registry", facts.registry);
   line.set("client_id", facts.client_id);
   line.set("client_secret", facts.client_secret.reveal());
-  line.set("log_analytics", "");
+  line.set("client_certificate", credentials.certificate);
+  line.set("federated_token", credentials.federated_token);
+  line.set("managed_identity", fmt::format("http://127.0.0.1:{}", ports.identity));
+  line.set("identity_header", site.parts.identity_header);
+  line.set("replica", site.parts.addresses.replica);
+  line.set("log_analytics", site.parts.addresses.control);
+  line.set("workspace", workspace_of(facts));
   return json::dump(std::move(line)) + "\n";
 }
 
@@ -230,19 +285,25 @@ Result<> run(const Options& options, const Environment& environment) {
   Doors doors = TRY(open_doors(options));
   const std::string host = options.login_server.empty() ? "localhost" : options.login_server;
   const int login_port = port_of(doors.login);
-  const int fault_port = port_of(doors.fault);
+  const PlainPorts ports{port_of(doors.fault), port_of(doors.identity)};
   const Addresses addresses{fmt::format("https://localhost:{}", port_of(doors.control)),
-                            login_port == 443 ? host : fmt::format("{}:{}", host, login_port)};
+                            login_port == 443 ? host : fmt::format("{}:{}", host, login_port),
+                            fmt::format("localhost:{}", port_of(doors.replica))};
   const Keys keys = TRY_WITH(make_keys(host, clock.now()), "make keys");
   const RunFolder folder = TRY(RunFolder::make(storage.path, environment));
   const DoorPaths paths = TRY(write_keys(storage.path, folder.path(), keys));
-  Site site(std::move(contents),
-            {clock, random, keys.signer, addresses, options.token_life, options.state, paths.images()});
+  const Credentials credentials = TRY(write_credentials(paths, keys, addresses.control, clock.now()));
+  Site site(std::move(contents), {clock, random, keys.signer, addresses, options.token_life, options.state,
+                                  paths.images(), keys.client, random.hex(16)});
   TRY_WITH(site.save(), "state file");
 
   Children children;
-  if (!paths.storage.empty())
+  std::optional<LogReceiver> log_receiver;  // there before nginx, which sends to it
+  if (!paths.storage.empty()) {
+    log_receiver.emplace(TRY(LogReceiver::start(
+        paths.events_socket(), [&site](std::string_view line) { take_log_line(site, line); })));
     TRY(start_front_door(children, paths, doors.login, addresses.login_server, environment, random));
+  }
   const Listeners listeners = TRY(start_listeners(site, paths, doors));
   Result<> outcome;
   const auto ready = paths.storage.empty() ? Result<bool>(true)
@@ -250,7 +311,7 @@ Result<> run(const Options& options, const Environment& environment) {
   if (!ready) return fail(ready.error());
   doors.login.reset();  // nginx has it
   if (*ready) {
-    outcome = write_all(STDOUT_FILENO, ready_line(site, paths, fault_port), "standard output");
+    outcome = write_all(STDOUT_FILENO, ready_line(site, paths, credentials, ports), "standard output");
     if (outcome) outcome = wait_for_end(signals, children, paths);
   }
   site.stop();

@@ -1,6 +1,7 @@
 #include "tests/emulator/site.h"
 
 #include "common/base/file.h"
+#include "tests/emulator/foreign.h"
 #include "tests/emulator/state_json.h"
 
 #include <fmt/format.h>
@@ -81,7 +82,33 @@ Answer replacement(const Family& family, const Turn& turn) {
   return answer;
 }
 
+// What a fault does to an answer, whatever it says.
+void bend(Answer& answer, const Effects& effects, Instant now) {
+  answer.ending = effects.ending;
+  answer.pause = effects.pause;
+  if (effects.skew) answer.headers.emplace_back("Date", format_http_date(now + *effects.skew));
+}
+
+std::string header_of(const Request& request, std::string_view name) {
+  const std::string* value = find_field(request.headers, name);
+  return value == nullptr ? std::string() : *value;
+}
+
+Event completed(Event event, const Turn& turn, Instant arrived, int status) {
+  const Parts& parts = turn.site.parts;
+  const auto taken = parts.clock.now() - arrived;
+  event.at = turn.now;
+  event.status = status;
+  event.milliseconds = std::chrono::duration<double, std::milli>(taken).count();
+  event.caller = turn.request.peer;
+  event.agent = header_of(turn.request, "user-agent");
+  event.correlation = make_guid(parts.random);
+  return event;
+}
+
 }  // namespace
+
+const std::string& Turn::host() const { return site.parts.addresses.host(request.door); }
 
 Answer Site::serve(const Request& request, std::span<const RouteTable> tables, const Family& fallback) {
   Found found = find_route(request, tables, fallback);
@@ -90,43 +117,72 @@ Answer Site::serve(const Request& request, std::span<const RouteTable> tables, c
     const std::lock_guard held(lock);
     effects = faults.hit(fmt::format("{} {} {}", found.family->name, request.method, request.target));
   }
+  const Instant arrived = parts.clock.now();
   wait(effects.delay_before);
-  const Turn outside{*this, request, effects, parts.clock.now(), {}, {}, false};
+  const Turn outside{*this, request, effects, parts.clock.now(), {}, {}, false, {}};
   const bool replaced = effects.instead != Effects::Instead::nothing;
   Answer answer;
   if (found.route == nullptr) {
     answer = found.family->refuse(no_route(found, request), outside);
-  } else if (!replaced || effects.applied) {
-    answer = handle(request, *found.family, *found.route, std::move(found.captures), effects);
+  } else {
+    const Routed routed{request, *found.family, *found.route, std::move(found.captures), effects, arrived};
+    if (effects.queued)
+      handle_later(routed);
+    else if (!replaced || effects.applied)
+      answer = handle(routed);
   }
   if (replaced) answer = replacement(*found.family, outside);
+  bend(answer, effects, parts.clock.now());
   wait(effects.delay_after);
   return answer;
 }
 
-Answer Site::handle(const Request& request, const Family& family, const Route& route,
-                    std::vector<std::string> captures, const Effects& effects) {
+Answer Site::apply(const Routed& routed, bool& changed) {
+  const auto foreign = [&](bool after) {
+    for (const Foreign& each : routed.effects.foreign)
+      if (each.after == after) {
+        act(model, each, parts.clock.now(), parts.random);
+        changed = true;
+      }
+  };
+  foreign(false);
+  Turn turn{*this, routed.request, routed.effects, parts.clock.now(), routed.captures, {}, false, {}};
+  const auto outcome = [&]() -> Outcome<Answer> {
+    TRY(routed.family.guard(turn));
+    return routed.route.handle(turn);
+  }();
+  Answer answer = outcome ? *outcome : routed.family.refuse(outcome.error(), turn);
+  changed |= turn.changed;
+  foreign(true);
+  if (turn.event) events.add(completed(std::move(*turn.event), turn, routed.arrived, answer.status));
+  return answer;
+}
+
+Answer Site::handle(const Routed& routed) {
   Answer answer;
   bool changed = false;
   {
     const std::lock_guard held(lock);
-    Turn turn{*this, request, effects, parts.clock.now(), std::move(captures), {}, false};
-    const auto outcome = [&]() -> Outcome<Answer> {
-      TRY(family.guard(turn));
-      return route.handle(turn);
-    }();
-    answer = outcome ? *outcome : family.refuse(outcome.error(), turn);
-    changed = turn.changed;
+    answer = apply(routed, changed);
     if (changed) ++version_;
   }
   if (changed) {
     const auto saved = save();
     if (!saved) {
-      const Turn outside{*this, request, effects, parts.clock.now(), {}, {}, false};
-      answer = family.refuse({500, "StateNotSaved", saved.error().line()}, outside);
+      const Turn outside{*this, routed.request, routed.effects, parts.clock.now(), {}, {}, false, {}};
+      answer = routed.family.refuse({500, "StateNotSaved", saved.error().line()}, outside);
     }
   }
   return answer;
+}
+
+void Site::handle_later(const Routed& routed) {
+  const std::lock_guard held(waiting_);
+  queued_.emplace_back([this, request = routed.request, effects = routed.effects, family = &routed.family,
+                        route = &routed.route, captures = routed.captures, arrived = routed.arrived] {
+    wait(*effects.queued);
+    (void)handle({request, *family, *route, captures, effects, arrived});
+  });
 }
 
 Result<> Site::save() {
@@ -146,9 +202,14 @@ Result<> Site::save() {
 }
 
 void Site::stop() {
-  const std::lock_guard held(waiting_);
-  stopping_ = true;
-  stopped_.notify_all();
+  std::vector<std::thread> queued;
+  {
+    const std::lock_guard held(waiting_);
+    stopping_ = true;
+    stopped_.notify_all();
+    queued.swap(queued_);
+  }
+  for (std::thread& each : queued) each.join();
 }
 
 void Site::wait(std::chrono::milliseconds time) {

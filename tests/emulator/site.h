@@ -4,11 +4,13 @@
 #pragma once
 
 #include "common/base/clock.h"
+#include "tests/emulator/events.h"
 #include "tests/emulator/faults.h"
 #include "tests/emulator/http.h"
 #include "tests/emulator/keys.h"
 #include "tests/emulator/model.h"
 #include "tests/emulator/operations.h"
+#include "tests/emulator/replication.h"
 
 #include <stdint.h>
 
@@ -16,6 +18,8 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace scoped::emulator {
 
@@ -30,6 +34,9 @@ struct Turn {
   std::vector<std::string> captures;  // of the route
   std::string principal;              // who asks, once the family's guard knows
   bool changed = false;               // the model is to be saved before the answer leaves
+  std::optional<Event> event;         // what the logs are to tell of this request; Site adds the rest
+
+  const std::string& host() const;  // of the data plane, as the client knows it
 };
 
 // A family of endpoints: how its requests are admitted and how it says no.
@@ -56,6 +63,9 @@ struct RouteTable {
 struct Addresses {
   std::string control;       // "https://localhost:PORT": ARM and Entra
   std::string login_server;  // "myregistry.azurecr.io" or "localhost:PORT"
+  std::string replica;       // "localhost:PORT", where tokens log in too
+
+  const std::string& host(Door door) const { return door == Door::replica ? replica : login_server; }
 };
 
 struct Parts {
@@ -64,34 +74,49 @@ struct Parts {
   const Signer& signer;
   Addresses addresses;
   std::chrono::seconds bearer_life;
-  std::string state_file;  // empty: nothing is kept
-  std::string images;      // Distribution's folder; empty: no images
+  std::string state_file;                         // empty: nothing is kept
+  std::string images;                             // Distribution's folder; empty: no images
+  const crypto::Certificate& client_certificate;  // of the application that may log in
+  std::string identity_header;                    // the secret of the App Service
 };
 
 class Site {
  public:
   Site(Contents contents, Parts given) : model(std::move(contents)), parts(std::move(given)) {}
+  ~Site() { stop(); }
 
   // The first table whose family knows the path decides; `fallback` says no to a path that none knows.
   Answer serve(const Request& request, std::span<const RouteTable> tables, const Family& fallback);
 
   // Writes the state file if the model has changed since it was written.
   Result<> save();
-  // Ends every wait of a delayed request.
+  // Ends every wait of a delayed request, and applies those that are queued.
   void stop();
 
   // Under `lock`.
   Model model;
   FaultList faults;
   Operations operations;
+  PasswordReplication replication;
+  EventLog events;
   std::mutex lock;
 
   const Parts parts;
 
  private:
   void wait(std::chrono::milliseconds time);
-  Answer handle(const Request& request, const Family& family, const Route& route,
-                std::vector<std::string> captures, const Effects& effects);
+  // A request that has found its route.
+  struct Routed {
+    const Request& request;
+    const Family& family;
+    const Route& route;
+    std::vector<std::string> captures;
+    const Effects& effects;
+    Instant arrived;
+  };
+  Answer handle(const Routed& routed);
+  Answer apply(const Routed& routed, bool& changed);  // under `lock`
+  void handle_later(const Routed& routed);
 
   std::mutex saving_;
   uint64_t version_ = 1;  // under `lock`; the first save writes
@@ -100,6 +125,7 @@ class Site {
   std::mutex waiting_;
   std::condition_variable stopped_;
   bool stopping_ = false;
+  std::vector<std::thread> queued_;  // under `waiting_`
 };
 
 }  // namespace scoped::emulator

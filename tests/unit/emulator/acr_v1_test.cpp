@@ -157,6 +157,20 @@ TEST_CASE("untagging leaves the manifest, and deleting a repository those below 
   CHECK_THAT(deleted.body, Contains(R"("manifestsDeleted":[")" + digest + '"'));
   CHECK(w.door("DELETE", "/acr/v1/demo", may_delete).status == 404);
   CHECK(w.get("/acr/v1/_catalog", catalog_bearer(w)).body == R"({"repositories":["demo/app"]})");
+  const auto& events = w.site.events.of(Event::Table::repository);
+  REQUIRE(events.size() == 3);  // of a repository that is not there nobody tells
+  CHECK((events[0].operation == "Untag" && events[0].tag == "v1" && events[0].identity == "node-blue"));
+  CHECK(events[1].status == 404);
+  CHECK((events[2].operation == "Delete" && events[2].repository == "demo" && events[2].status == 202));
+}
+
+TEST_CASE("usages tell the bytes of all images", "[emulator]") {
+  Stored stored;
+  stored.add("demo", kImage);
+  World w("", stored.folder());
+  CHECK_THAT(w.arm("GET", "/listUsages").body,
+             Contains(R"("name":"Size","limit":536870912000,"currentValue":)" +
+                      std::to_string(std::string(kImage).size()) + R"(,"unit":"Bytes")"));
 }
 
 TEST_CASE("a path that is no repository's reaches no file", "[emulator]") {

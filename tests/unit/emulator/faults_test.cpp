@@ -82,7 +82,29 @@ TEST_CASE("every kind can be armed and has its effect", "[emulator]") {
          [](const Effects& e) { return e.polls == 0 && e.retry_after == 1; }},
         {R"({"fault":"cut_expiry"})", [](const Effects& e) { return e.cut_expiry; }},
         {R"({"fault":"own_expiry","seconds":9})", [](const Effects& e) { return e.own_expiry == 9; }},
-        {R"({"fault":"page_size","size":3})", [](const Effects& e) { return e.page_size == 3; }}}) {
+        {R"({"fault":"page_size","size":3})", [](const Effects& e) { return e.page_size == 3; }},
+        {R"({"fault":"queue","ms":7})",
+         [](const Effects& e) { return e.queued->count() == 7 && e.status == 504 && !e.applied; }},
+        {R"({"fault":"queue","ms":7,"status":502})", [](const Effects& e) { return e.status == 502; }},
+        {R"({"fault":"skew","seconds":-9})", [](const Effects& e) { return e.skew->count() == -9; }},
+        {R"({"fault":"stall","ms":7})",
+         [](const Effects& e) { return e.ending == Answer::Ending::late && e.pause.count() == 7; }},
+        {R"({"fault":"truncate"})", [](const Effects& e) { return e.ending == Answer::Ending::cut; }},
+        {R"({"fault":"expired_bearer"})", [](const Effects& e) { return e.bearer_expired; }},
+        {R"({"fault":"insufficient_claims"})", [](const Effects& e) { return e.insufficient_claims; }},
+        {R"({"fault":"replication_delay","ms":7})",
+         [](const Effects& e) { return e.replication->delay.count() == 7 && !e.replication->door; }},
+        {R"({"fault":"replication_delay","ms":7,"endpoint":"replica"})",
+         [](const Effects& e) { return e.replication->door == Door::replica; }},
+        {R"({"fault":"foreign_regenerate","token":"a","slot":"password2"})",
+         [](const Effects& e) {
+           return e.foreign.at(0).deed == Foreign::Deed::regenerate && e.foreign[0].slot == "password2";
+         }},
+        {R"({"fault":"foreign_wipe","token":"a","after":true})",
+         [](const Effects& e) { return e.foreign.at(0).deed == Foreign::Deed::wipe && e.foreign[0].after; }},
+        {R"({"fault":"disable_token","token":"a"})", [](const Effects& e) {
+           return e.foreign.at(0).deed == Foreign::Deed::disable && !e.foreign[0].after;
+         }}}) {
     INFO(row.request);
     FaultList list;
     REQUIRE(arm(list, row.request));
@@ -95,16 +117,22 @@ TEST_CASE("a request that is wrong arms nothing and is told what is wrong", "[em
     const char* request;
     const char* named;
   };
-  for (const Row& row : {Row{"[]", "object"},
-                         {"{}", "fault"},
-                         {R"({"fault":"unheard"})", "known are arm_status"},
-                         {R"({"fault":"arm_status"})", "status"},
-                         {R"({"fault":"arm_status","status":200})", "400"},
-                         {R"({"fault":"arm_status","status":"429"})", "status"},
-                         {R"({"fault":"arm_status","status":429,"retry":2})", "retry"},
-                         {R"({"fault":"delay_before","ms":-1})", "ms"},
-                         {R"({"fault":"empty","times":0})", "times"},
-                         {R"({"fault":"empty","match":7})", "match"}}) {
+  for (const Row& row :
+       {Row{"[]", "object"},
+        {"{}", "fault"},
+        {R"({"fault":"unheard"})", "known are arm_status"},
+        {R"({"fault":"arm_status"})", "status"},
+        {R"({"fault":"arm_status","status":200})", "400"},
+        {R"({"fault":"arm_status","status":"429"})", "status"},
+        {R"({"fault":"arm_status","status":429,"retry":2})", "retry"},
+        {R"({"fault":"delay_before","ms":-1})", "ms"},
+        {R"({"fault":"empty","times":0})", "times"},
+        {R"({"fault":"foreign_wipe"})", "token"},
+        {R"({"fault":"foreign_wipe","token":7})", "'token' must be a text"},
+        {R"({"fault":"foreign_regenerate","token":"a","slot":"password3"})", "password1 or"},
+        {R"({"fault":"foreign_regenerate","token":"a","slot":"password1 password2"})", "slot"},
+        {R"({"fault":"replication_delay","ms":1,"endpoint":"here"})", "login_server or replica"},
+        {R"({"fault":"empty","match":7})", "match"}}) {
     INFO(row.request);
     FaultList list;
     const auto armed = arm(list, row.request);

@@ -130,6 +130,39 @@ TEST_CASE("a listener that closes instead of answering sends what the front door
   CHECK_THAT(exchange(port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), Contains(" 503 "));
 }
 
+TEST_CASE("a body may stall in the middle, or end there", "[emulator]") {
+  for (const auto ending : {Answer::Ending::late, Answer::Ending::cut}) {
+    Fd door = listen_on_loopback(0).value();
+    const int port = port_of(door);
+    const auto listener = Listener::start(std::move(door), std::nullopt, service([&](const Request&) {
+                                            Answer answer;
+                                            answer.body = "0123456789";
+                                            answer.ending = ending;
+                                            answer.pause = std::chrono::milliseconds(1);
+                                            return answer;
+                                          }));
+    REQUIRE(listener);
+    const std::string text = exchange(port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK_THAT(text, Contains("Content-Length: 10\r\n"));
+    CHECK_THAT(text, Catch::Matchers::EndsWith(ending == Answer::Ending::cut ? "\r\n\r\n01234"
+                                                                             : "\r\n\r\n0123456789"));
+  }
+}
+
+TEST_CASE("a Date of the answer's own takes the place of the clock's", "[emulator]") {
+  Fd door = listen_on_loopback(0).value();
+  const int port = port_of(door);
+  const auto listener = Listener::start(std::move(door), std::nullopt, service([](const Request&) {
+                                          Answer answer;
+                                          answer.headers = {{"Date", "never"}};
+                                          return answer;
+                                        }));
+  REQUIRE(listener);
+  const std::string text = exchange(port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  CHECK_THAT(text, Contains("Date: never\r\n"));
+  CHECK(text.find("Date: ") == text.rfind("Date: "));
+}
+
 TEST_CASE("idle connections do not hold up a request while there are threads", "[emulator]") {
   Fd door = listen_on_loopback(0).value();
   const int port = port_of(door);

@@ -6,6 +6,7 @@
 #include "tests/emulator/arm.h"
 #include "tests/emulator/bearers.h"
 #include "tests/emulator/entra.h"
+#include "tests/emulator/log_analytics.h"
 #include "tests/emulator/login.h"
 #include "tests/emulator/site.h"
 #include "tests/support/fake_clock.h"
@@ -48,13 +49,16 @@ inline std::string code_of(const Answer& answer) { return text_at(answer, {"erro
 class World {
  public:
   explicit World(std::string state_file = "", std::string images = "")
-      : site(new_contents("myregistry", clock.now(), random), {clock,
-                                                               random,
-                                                               keys().signer,
-                                                               {"https://localhost:1", "localhost:2"},
-                                                               Seconds(60),
-                                                               std::move(state_file),
-                                                               std::move(images)}),
+      : site(new_contents("myregistry", clock.now(), random),
+             {clock,
+              random,
+              keys().signer,
+              {"https://localhost:1", "localhost:2", "localhost:3"},
+              Seconds(60),
+              std::move(state_file),
+              std::move(images),
+              keys().client,
+              "a-header"}),
         bearer(fresh_bearer()) {}
 
   std::string fresh_bearer(const std::string& resource = "https://management.azure.com") {
@@ -74,7 +78,7 @@ class World {
     Fields headers;
     if (!bearer.empty()) headers.emplace_back("Authorization", "Bearer " + bearer);
     const RouteTable tables[] = {kArmRegistry, kArmScopeMaps,     kArmTokens, kArmCredentials, kArmOperations,
-                                 kArmRoots,    kArmSubscriptions, kDiscovery, kEntraTokens};
+                                 kArmRoots,    kArmSubscriptions, kDiscovery, kEntraTokens,    kLogQueries};
     return site.serve(make_request(method, target, headers, body).value(), tables, kArm);
   }
 
