@@ -1,8 +1,10 @@
-// /acr/v1: what a registry knows of its repositories, tags and manifests, and the removal of tags and
-// repositories. The catalog of /v2 is the same list.
+// /acr/v1: what a registry knows of its repositories, tags and manifests. The catalog of /v2 is the same
+// list.
+#include "tests/emulator/acr_v1.h"
+
 #include "common/json/value.h"
 #include "tests/emulator/data_plane.h"
-#include "tests/emulator/images.h"
+#include "tests/emulator/locks.h"
 #include "tests/emulator/login.h"
 #include "tests/emulator/times.h"
 
@@ -89,11 +91,10 @@ std::string shown_time(Instant at) {
   return text;
 }
 
-json::Value unlocked() {
-  json::Object object;
-  for (const char* name : {"deleteEnabled", "writeEnabled", "readEnabled", "listEnabled"})
-    object.set(name, true);
-  return object;
+Answer answer_of(json::Object body) {
+  Answer answer;
+  answer.body = json::dump(std::move(body));
+  return answer;
 }
 
 json::Object head(const Turn& turn) {
@@ -103,18 +104,25 @@ json::Object head(const Turn& turn) {
   return object;
 }
 
-json::Value show(const StoredTag& tag) {
+Attributes attributes_of(const Turn& turn, const StoredTag& tag) {
+  return turn.site.model.attributes(tag_key(turn.captures[0], tag.name));
+}
+Attributes attributes_of(const Turn& turn, const StoredManifest& manifest) {
+  return turn.site.model.attributes(manifest_key(turn.captures[0], manifest.digest));
+}
+
+json::Value show(const Turn& turn, const StoredTag& tag) {
   json::Object object;
   object.set("name", tag.name);
   object.set("digest", tag.digest);
   object.set("createdTime", shown_time(tag.created));
   object.set("lastUpdateTime", shown_time(tag.updated));
   object.set("signed", false);
-  object.set("changeableAttributes", unlocked());
+  object.set("changeableAttributes", show(attributes_of(turn, tag)));
   return object;
 }
 
-json::Value show(const StoredManifest& manifest) {
+json::Value show(const Turn& turn, const StoredManifest& manifest) {
   json::Object object;
   object.set("digest", manifest.digest);
   object.set("imageSize", manifest.image_size);
@@ -127,14 +135,64 @@ json::Value show(const StoredManifest& manifest) {
   json::Array tags;
   for (const std::string& tag : manifest.tags) tags.emplace_back(tag);
   object.set("tags", std::move(tags));
-  object.set("changeableAttributes", unlocked());
+  object.set("changeableAttributes", show(attributes_of(turn, manifest)));
   return object;
 }
 
-// What stands before every handler below: the repository's name, its existence, and the right to `action`.
-using Handler = Outcome<Answer> (*)(Turn&, const Images&, const std::vector<StoredManifest>&);
+Outcome<Answer> catalog(Turn& turn) {
+  const Admission admission = admit_to(turn, {"registry", "catalog", {"*"}});
+  if (!admission.grant) return admission.refusal;
+  std::vector<Entry> entries;
+  for (const std::string& name : Images(turn.site.parts.images).repositories())
+    if (turn.site.model.attributes(repository_key(name)).can_list) entries.push_back({name, {}, name});
+  return page_answer(turn, {}, "repositories", std::move(entries));
+}
 
-Outcome<Answer> with_repository(Turn& turn, const char* action, Handler handle) {
+// Soft deletion is a policy that is off: what is deleted is gone.
+Outcome<Answer> deleted_catalog(Turn& turn) {
+  const Admission admission = admit_to(turn, {"registry", "catalog", {"deleted_catalog"}});
+  if (!admission.grant) return admission.refusal;
+  return page_answer(turn, {}, "repositories", {});
+}
+
+Outcome<Answer> get_repository(Turn& turn) { return with_repository(turn, "metadata_read", show_repository); }
+Outcome<Answer> get_tag(Turn& turn) { return with_repository(turn, "metadata_read", show_tag); }
+Outcome<Answer> get_manifest(Turn& turn) { return with_repository(turn, "metadata_read", show_manifest); }
+
+Outcome<Answer> list_tags(Turn& turn) {
+  return with_repository(turn, "metadata_read", [](Turn& t, const Images& images, const auto&) {
+    std::vector<Entry> entries;
+    const std::string digest = parameter(t, "digest");
+    for (const StoredTag& each : images.tags(t.captures[0]))
+      if ((digest.empty() || each.digest == digest) && attributes_of(t, each).can_list)
+        entries.push_back({each.name, each.updated, show(t, each)});
+    return page_answer(t, head(t), "tags", std::move(entries));
+  });
+}
+
+Outcome<Answer> list_manifests(Turn& turn) {
+  return with_repository(turn, "metadata_read", [](Turn& t, const Images&, const auto& manifests) {
+    std::vector<Entry> entries;
+    for (const StoredManifest& each : manifests)
+      if (attributes_of(t, each).can_list) entries.push_back({each.digest, each.created, show(t, each)});
+    return page_answer(t, head(t), "manifests", std::move(entries));
+  });
+}
+
+constexpr std::array<Route, 8> kRoutes = {Route{"GET", "/v2/_catalog", catalog},
+                                          {"GET", "/acr/v1/_catalog", catalog},
+                                          {"GET", "/acr/v1/_deleted/_catalog", deleted_catalog},
+                                          {"GET", "/acr/v1/{...}/_tags", list_tags},
+                                          {"GET", "/acr/v1/{...}/_tags/{}", get_tag},
+                                          {"GET", "/acr/v1/{...}/_manifests", list_manifests},
+                                          {"GET", "/acr/v1/{...}/_manifests/{}", get_manifest},
+                                          {"GET", "/acr/v1/{...}", get_repository}};
+
+}  // namespace
+
+const RouteTable kAcrV1 = {&kLogin, kRoutes};
+
+Outcome<Answer> with_repository(Turn& turn, const char* action, RepositoryHandler handle) {
   const std::string& repository = turn.captures[0];
   if (!is_repository(repository)) return refuse(404, "NAME_INVALID", "invalid repository name");
   const Admission admission = admit_to(turn, {"repository", repository, {action}});
@@ -146,138 +204,43 @@ Outcome<Answer> with_repository(Turn& turn, const char* action, Handler handle) 
   return handle(turn, images, manifests);
 }
 
-Outcome<Answer> catalog(Turn& turn) {
-  const Admission admission = admit_to(turn, {"registry", "catalog", {"*"}});
-  if (!admission.grant) return admission.refusal;
-  std::vector<Entry> entries;
-  for (const std::string& name : Images(turn.site.parts.images).repositories())
-    entries.push_back({name, {}, name});
-  return page_answer(turn, {}, "repositories", std::move(entries));
+Outcome<Answer> show_repository(Turn& turn, const Images& images,
+                                const std::vector<StoredManifest>& manifests) {
+  const auto tags = images.tags(turn.captures[0]);
+  Instant created = manifests.front().created;
+  Instant updated = created;
+  for (const StoredManifest& each : manifests) {
+    created = std::min(created, each.created);
+    updated = std::max(updated, each.created);
+  }
+  for (const StoredTag& each : tags) updated = std::max(updated, each.updated);
+  json::Object body = head(turn);
+  body.set("createdTime", shown_time(created));
+  body.set("lastUpdateTime", shown_time(updated));
+  body.set("manifestCount", static_cast<int64_t>(manifests.size()));
+  body.set("tagCount", static_cast<int64_t>(tags.size()));
+  body.set("changeableAttributes", show(turn.site.model.attributes(repository_key(turn.captures[0]))));
+  return answer_of(std::move(body));
 }
 
-Outcome<Answer> get_repository(Turn& turn) {
-  return with_repository(turn, "metadata_read", [](Turn& t, const Images& images, const auto& manifests) {
-    const auto tags = images.tags(t.captures[0]);
-    Instant created = manifests.front().created;
-    Instant updated = created;
-    for (const StoredManifest& each : manifests) {
-      created = std::min(created, each.created);
-      updated = std::max(updated, each.created);
-    }
-    for (const StoredTag& each : tags) updated = std::max(updated, each.updated);
-    json::Object body = head(t);
-    body.set("createdTime", shown_time(created));
-    body.set("lastUpdateTime", shown_time(updated));
-    body.set("manifestCount", static_cast<int64_t>(manifests.size()));
-    body.set("tagCount", static_cast<int64_t>(tags.size()));
-    body.set("changeableAttributes", unlocked());
-    Answer answer;
-    answer.body = json::dump(std::move(body));
-    return Outcome<Answer>(std::move(answer));
-  });
+Outcome<Answer> show_tag(Turn& turn, const Images& images, const std::vector<StoredManifest>&) {
+  for (const StoredTag& each : images.tags(turn.captures[0])) {
+    if (each.name != turn.captures[1]) continue;
+    json::Object body = head(turn);
+    body.set("tag", show(turn, each));
+    return answer_of(std::move(body));
+  }
+  return refuse(404, "TAG_UNKNOWN", "the specified tag does not exist");
 }
 
-Outcome<Answer> list_tags(Turn& turn) {
-  return with_repository(turn, "metadata_read", [](Turn& t, const Images& images, const auto&) {
-    std::vector<Entry> entries;
-    const std::string digest = parameter(t, "digest");
-    for (const StoredTag& each : images.tags(t.captures[0]))
-      if (digest.empty() || each.digest == digest) entries.push_back({each.name, each.updated, show(each)});
-    return page_answer(t, head(t), "tags", std::move(entries));
-  });
+Outcome<Answer> show_manifest(Turn& turn, const Images&, const std::vector<StoredManifest>& manifests) {
+  for (const StoredManifest& each : manifests) {
+    if (each.digest != turn.captures[1]) continue;
+    json::Object body = head(turn);
+    body.set("manifest", show(turn, each));
+    return answer_of(std::move(body));
+  }
+  return refuse(404, "MANIFEST_UNKNOWN", "manifest unknown");
 }
-
-Outcome<Answer> get_tag(Turn& turn) {
-  return with_repository(turn, "metadata_read", [](Turn& t, const Images& images, const auto&) {
-    for (const StoredTag& each : images.tags(t.captures[0])) {
-      if (each.name != t.captures[1]) continue;
-      json::Object body = head(t);
-      body.set("tag", show(each));
-      Answer answer;
-      answer.body = json::dump(std::move(body));
-      return Outcome<Answer>(std::move(answer));
-    }
-    return Outcome<Answer>(refuse(404, "TAG_UNKNOWN", "the specified tag does not exist"));
-  });
-}
-
-Outcome<Answer> list_manifests(Turn& turn) {
-  return with_repository(turn, "metadata_read", [](Turn& t, const Images&, const auto& manifests) {
-    std::vector<Entry> entries;
-    for (const StoredManifest& each : manifests) entries.push_back({each.digest, each.created, show(each)});
-    return page_answer(t, head(t), "manifests", std::move(entries));
-  });
-}
-
-Outcome<Answer> get_manifest(Turn& turn) {
-  return with_repository(turn, "metadata_read", [](Turn& t, const Images&, const auto& manifests) {
-    for (const StoredManifest& each : manifests) {
-      if (each.digest != t.captures[1]) continue;
-      json::Object body = head(t);
-      body.set("manifest", show(each));
-      Answer answer;
-      answer.body = json::dump(std::move(body));
-      return Outcome<Answer>(std::move(answer));
-    }
-    return Outcome<Answer>(refuse(404, "MANIFEST_UNKNOWN", "manifest unknown"));
-  });
-}
-
-// What the logs are told of a removal.
-void tell(Turn& turn, const char* operation, std::string tag) {
-  Event event;
-  event.table = Event::Table::repository;
-  event.operation = operation;
-  event.identity = turn.principal;
-  event.repository = turn.captures[0];
-  event.tag = std::move(tag);
-  turn.event = std::move(event);
-}
-
-Outcome<Answer> delete_tag(Turn& turn) {
-  return with_repository(turn, "delete", [](Turn& t, const Images& images, const auto&) {
-    tell(t, "Untag", t.captures[1]);
-    const auto removed = images.remove_tag(t.captures[0], t.captures[1]);
-    Answer answer;
-    answer.status = 202;
-    if (removed) return Outcome<Answer>(std::move(answer));
-    if (removed.error().code() == ErrorCode::not_found)
-      return Outcome<Answer>(refuse(404, "TAG_UNKNOWN", "the specified tag does not exist"));
-    return Outcome<Answer>(refuse(500, "UNKNOWN", removed.error().line()));
-  });
-}
-
-Outcome<Answer> delete_repository(Turn& turn) {
-  return with_repository(turn, "delete", [](Turn& t, const Images& images, const auto& manifests) {
-    tell(t, "Delete", "");
-    json::Array digests;
-    for (const StoredManifest& each : manifests) digests.emplace_back(each.digest);
-    json::Array tags;
-    for (const StoredTag& each : images.tags(t.captures[0])) tags.emplace_back(each.name);
-    if (const auto removed = images.remove_repository(t.captures[0]); !removed)
-      return Outcome<Answer>(refuse(500, "UNKNOWN", removed.error().line()));
-    json::Object body;
-    body.set("manifestsDeleted", std::move(digests));
-    body.set("tagsDeleted", std::move(tags));
-    Answer answer;
-    answer.status = 202;
-    answer.body = json::dump(std::move(body));
-    return Outcome<Answer>(std::move(answer));
-  });
-}
-
-constexpr std::array<Route, 9> kRoutes = {Route{"GET", "/v2/_catalog", catalog},
-                                          {"GET", "/acr/v1/_catalog", catalog},
-                                          {"GET", "/acr/v1/{...}/_tags", list_tags},
-                                          {"GET", "/acr/v1/{...}/_tags/{}", get_tag},
-                                          {"DELETE", "/acr/v1/{...}/_tags/{}", delete_tag},
-                                          {"GET", "/acr/v1/{...}/_manifests", list_manifests},
-                                          {"GET", "/acr/v1/{...}/_manifests/{}", get_manifest},
-                                          {"GET", "/acr/v1/{...}", get_repository},
-                                          {"DELETE", "/acr/v1/{...}", delete_repository}};
-
-}  // namespace
-
-const RouteTable kAcrV1 = {&kLogin, kRoutes};
 
 }  // namespace scoped::emulator

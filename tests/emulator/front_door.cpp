@@ -3,6 +3,7 @@
 #include "common/base/file.h"
 #include "common/json/value.h"
 #include "tests/emulator/access_tokens.h"
+#include "tests/emulator/locks.h"
 #include "tests/emulator/login.h"
 #include "tests/emulator/repository_events.h"
 #include "tests/emulator/sockets.h"
@@ -15,7 +16,8 @@ namespace {
 // A worker beside the master, since nginx in one process crashes on an inherited socket.
 // {0} storage, {1} run, {2} address, {3} certificate, {4} key, {5} distribution, {6} emulator, {7} and {8}
 // the internal locations, {9} the header of the inner bearer as nginx names it, {10} who the worker is, {11}
-// and {12} the lines about requests and the socket where they go.
+// and {12} the lines about requests and the socket where they go, {13} to {16} how it
+// asks for locks.
 constexpr std::string_view kNginx = R"(daemon off;
 {10}worker_processes 1;
 pid "{1}/nginx.pid";
@@ -47,6 +49,27 @@ http {{
     location /v2/ {{ proxy_pass "http://unix:{5}:"; }}
     location = /v2/_catalog {{ proxy_pass "http://unix:{6}:"; }}
     location ~ ^/v2/.+/tags/list$ {{ proxy_pass "http://unix:{6}:"; }}
+    location ~ ^/v2/.+/manifests/ {{
+      auth_request {13};
+      error_page 403 = {14};
+      proxy_pass "http://unix:{5}:";
+    }}
+    location = {13} {{
+      internal;
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length "";
+      proxy_set_header {15} $request_method;
+      proxy_set_header {16} $request_uri;
+      proxy_pass "http://unix:{6}:";
+    }}
+    location = {14} {{
+      internal;
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length "";
+      proxy_set_header {15} $request_method;
+      proxy_set_header {16} $request_uri;
+      proxy_pass "http://unix:{6}:";
+    }}
     location /oauth2/ {{ proxy_pass "http://unix:{6}:"; }}
     location /acr/ {{ proxy_pass "http://unix:{6}:"; }}
     location / {{ return 404; }}
@@ -96,7 +119,7 @@ std::string nginx_configuration(const DoorPaths& paths, const std::string& addre
   return fmt::format(kNginx, paths.storage, paths.run, address, paths.certificate, paths.key,
                      paths.distribution_socket(), paths.emulator_socket(), kInnerPrefix, kInnerClose,
                      variable_name(kInnerBearer), as_root ? "user root;\n" : "", event_log_format(),
-                     paths.events_socket());
+                     paths.events_socket(), kLockCheck, kLocked, kOriginalMethod, kOriginalTarget);
 }
 
 std::string distribution_configuration(const DoorPaths& paths, const std::string& login_server,

@@ -15,6 +15,7 @@ extern const RouteTable
     kLoginToken;                     // /oauth2/token and /exchange, and /v2/ where no Distribution answers it
 extern const RouteTable kLoginTags;  // /v2/.../tags/list
 extern const RouteTable kAcrV1;      // /acr/v1, and the catalog of /v2
+extern const RouteTable kAcrV1Changes;
 
 // The WWW-Authenticate of a refused request, without a blank behind a comma (az splits there). `scope` and
 // `error` may be empty.

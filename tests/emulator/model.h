@@ -72,6 +72,12 @@ struct Admin {
   std::array<Secret, 2> passwords;  // in the order of kAdminSlots
 };
 
+// What may be done with a repository, a tag or a manifest, whoever asks.
+struct Attributes {
+  bool can_delete = true, can_write = true, can_read = true, can_list = true;
+  bool operator==(const Attributes&) const = default;
+};
+
 // Keys are names in lower case.
 template <typename T>
 using Named = std::map<std::string, T>;
@@ -81,6 +87,7 @@ struct Contents {
   Named<ScopeMap> scope_maps;
   Named<Token> tokens;
   Admin admin;
+  std::map<std::string, Attributes> attributes;  // of what is locked in some way; keys as in locks.h
   // Of the whole registry, so that no two passwords have the same creationTime.
   Instant last_generated{};
 };
@@ -167,6 +174,11 @@ class Model {
   Outcome<const Admin*> admin() const;
   Outcome<const Admin*> renew_admin_password(std::string_view slot, Random& random);
   bool admin_login(std::string_view user, const Secret& password) const;
+
+  Attributes attributes(const std::string& key) const;
+  void set_attributes(const std::string& key, const Attributes& attributes);
+  // Forgets those of something that is gone, and of all that begins with it.
+  void drop_attributes(const std::string& key);
 
   // The token of exactly this name, if it is enabled.
   const Token* enabled_token(std::string_view user) const;

@@ -39,4 +39,23 @@ bool Model::admin_login(std::string_view user, const Secret& password) const {
   return accepted && contents_.admin.enabled && same_name(user, contents_.facts.registry);
 }
 
+Attributes Model::attributes(const std::string& key) const {
+  const auto found = contents_.attributes.find(key);
+  return found == contents_.attributes.end() ? Attributes{} : found->second;
+}
+
+void Model::set_attributes(const std::string& key, const Attributes& attributes) {
+  if (attributes == Attributes{})
+    contents_.attributes.erase(key);
+  else
+    contents_.attributes[key] = attributes;
+}
+
+void Model::drop_attributes(const std::string& key) {
+  std::erase_if(contents_.attributes, [&](const auto& each) {
+    const std::string& name = each.first;
+    return name == key || name.starts_with(key + ":") || name.starts_with(key + "@");
+  });
+}
+
 }  // namespace scoped::emulator

@@ -8,6 +8,7 @@
 #include "tests/emulator/fault_api.h"
 #include "tests/emulator/front_door.h"
 #include "tests/emulator/listener.h"
+#include "tests/emulator/locks.h"
 #include "tests/emulator/log_analytics.h"
 #include "tests/emulator/log_receiver.h"
 #include "tests/emulator/login.h"
@@ -37,7 +38,7 @@ constexpr std::chrono::hours kFederatedLife{24};
 constexpr std::array kControlTables = {&kArmRegistry,   &kArmScopeMaps, &kArmTokens,        &kArmCredentials,
                                        &kArmOperations, &kArmRoots,     &kArmSubscriptions, &kDiscovery,
                                        &kEntraTokens,   &kLogQueries};
-constexpr std::array kDoorTables = {&kLoginToken, &kLoginTags, &kAcrV1};
+constexpr std::array kDoorTables = {&kLoginToken, &kLoginTags, &kAcrV1, &kAcrV1Changes, &kLocks};
 constexpr std::array kReplicaTables = {&kLoginToken};
 constexpr std::array kIdentityTables = {&kIdentityTokens};
 constexpr std::array kFaultTables = {&kFaults};

@@ -77,6 +77,30 @@ json::Value write_admin(const Admin& admin) {
   return object;
 }
 
+json::Value write_attributes(const std::string& key, const Attributes& attributes) {
+  json::Object object;
+  object.set("of", key);
+  object.set("delete", attributes.can_delete);
+  object.set("write", attributes.can_write);
+  object.set("read", attributes.can_read);
+  object.set("list", attributes.can_list);
+  return object;
+}
+
+Result<std::map<std::string, Attributes>> read_attributes(const json::Array& list) {
+  std::map<std::string, Attributes> all;
+  for (const json::Value& each : list) {
+    const auto reader = TRY(json::Reader::of(each, "an entry of 'attributes'"));
+    Attributes attributes;
+    attributes.can_delete = TRY(reader.boolean("delete"));
+    attributes.can_write = TRY(reader.boolean("write"));
+    attributes.can_read = TRY(reader.boolean("read"));
+    attributes.can_list = TRY(reader.boolean("list"));
+    all[TRY(reader.text("of"))] = attributes;
+  }
+  return all;
+}
+
 Result<Instant> read_time(const json::Reader& reader, std::string_view key) {
   const std::string text = TRY(reader.text(key));
   return TRY_WITH(parse_arm_time(text), "'" + std::string(key) + "'");
@@ -166,6 +190,7 @@ Result<Contents> read_contents(const json::Reader& reader) {
   contents.scope_maps = TRY(read_all<ScopeMap>(reader, "scope_maps", read_scope_map));
   contents.tokens = TRY(read_all<Token>(reader, "tokens", read_token));
   if (reader.has("admin")) contents.admin = TRY_WITH(read_admin(TRY(reader.object("admin"))), "'admin'");
+  if (reader.has("attributes")) contents.attributes = TRY(read_attributes(*TRY(reader.array("attributes"))));
   for (const auto& [name, token] : contents.tokens)
     if (!contents.scope_maps.contains(lower(token.scope_map)))
       return fail(ErrorCode::corrupt, "token '" + token.name + "' has no scope map");
@@ -186,6 +211,9 @@ std::string write_state(const Contents& contents) {
   json::Array tokens;
   for (const auto& [key, token] : contents.tokens) tokens.push_back(write_token(token));
   document.set("tokens", std::move(tokens));
+  json::Array attributes;
+  for (const auto& [key, each] : contents.attributes) attributes.push_back(write_attributes(key, each));
+  document.set("attributes", std::move(attributes));
   return json::dump_pretty(std::move(document)) + "\n";
 }
 

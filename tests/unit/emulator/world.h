@@ -91,11 +91,12 @@ class World {
   Answer get(const std::string& target, const std::string& authorization = "") {
     return door("GET", target, authorization);
   }
-  Answer door(const std::string& method, const std::string& target, const std::string& authorization = "") {
+  Answer door(const std::string& method, const std::string& target, const std::string& authorization = "",
+              const std::string& body = "") {
     Fields headers;
     if (!authorization.empty()) headers.emplace_back("Authorization", authorization);
-    const RouteTable tables[] = {kLoginToken, kLoginTags, kAcrV1};
-    return site.serve(make_request(method, target, headers, "").value(), tables, kLogin);
+    const RouteTable tables[] = {kLoginToken, kLoginTags, kAcrV1, kAcrV1Changes};
+    return site.serve(make_request(method, target, headers, body).value(), tables, kLogin);
   }
 
   // A scope map 'pullers' of these actions and a token 'node-blue' that uses it.
