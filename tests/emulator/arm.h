@@ -24,6 +24,7 @@ extern const RouteTable kArmScopeMaps;      // scopeMaps
 extern const RouteTable kArmTokens;         // tokens
 extern const RouteTable kArmCredentials;    // generateCredentials
 extern const RouteTable kArmOperations;     // operationStatuses
+extern const RouteTable kArmDiagnostics;    // diagnosticSettings
 
 // The name in the path, behind the ids of subscription, group and registry.
 const std::string& name_of(const Turn& turn);
@@ -35,6 +36,7 @@ Outcome<TokenBody> read_token_body(const std::string& body);
 Outcome<GenerateBody> read_generate_body(const std::string& body);
 Outcome<std::optional<bool>> read_admin_enabled(const std::string& body);  // of a PATCH of the registry
 Outcome<std::string> read_name(const std::string& body);
+Outcome<std::string> read_properties(const std::string& body);  // as JSON
 
 // Resources as ARM shows them. A password's value is in none of them.
 json::Value show_registry(const Model& model, const std::string& login_server);

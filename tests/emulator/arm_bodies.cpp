@@ -94,6 +94,10 @@ Result<std::optional<bool>> admin_enabled_of(const json::Reader& reader) {
   return std::optional<bool>(TRY(properties.boolean("adminUserEnabled")));
 }
 
+Result<std::string> properties_in(const json::Reader& reader) {
+  return json::dump(TRY(reader.object("properties")).raw());
+}
+
 Result<std::string> name_in(const json::Reader& reader) { return reader.text("name"); }
 
 json::Object sku() {
@@ -131,6 +135,7 @@ Outcome<std::optional<bool>> read_admin_enabled(const std::string& body) {
   return read_body(body, admin_enabled_of);
 }
 Outcome<std::string> read_name(const std::string& body) { return read_body(body, name_in); }
+Outcome<std::string> read_properties(const std::string& body) { return read_body(body, properties_in); }
 
 json::Value show_resource(const Model& model) {
   const Facts& facts = model.facts();

@@ -88,6 +88,7 @@ struct Contents {
   Named<Token> tokens;
   Admin admin;
   std::map<std::string, Attributes> attributes;  // of what is locked in some way; keys as in locks.h
+  std::map<std::string, std::string> diagnostic_settings;  // name to properties, as JSON
   // Of the whole registry, so that no two passwords have the same creationTime.
   Instant last_generated{};
 };
@@ -177,8 +178,10 @@ class Model {
 
   Attributes attributes(const std::string& key) const;
   void set_attributes(const std::string& key, const Attributes& attributes);
-  // Forgets those of something that is gone, and of all that begins with it.
+  // Forgets those of something that is gone, and of what is in it.
   void drop_attributes(const std::string& key);
+  // Absent: removes it. False when there was none to remove.
+  bool set_diagnostic_setting(const std::string& name, std::optional<std::string> properties);
 
   // The token of exactly this name, if it is enabled.
   const Token* enabled_token(std::string_view user) const;

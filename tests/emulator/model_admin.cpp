@@ -58,4 +58,10 @@ void Model::drop_attributes(const std::string& key) {
   });
 }
 
+bool Model::set_diagnostic_setting(const std::string& name, std::optional<std::string> properties) {
+  if (!properties) return contents_.diagnostic_settings.erase(name) != 0;
+  contents_.diagnostic_settings[name] = std::move(*properties);
+  return true;
+}
+
 }  // namespace scoped::emulator

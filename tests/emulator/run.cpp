@@ -35,9 +35,9 @@ constexpr size_t kLargestState = 256 << 20;
 constexpr std::chrono::seconds kStartLimit{15};
 constexpr std::chrono::hours kFederatedLife{24};
 
-constexpr std::array kControlTables = {&kArmRegistry,   &kArmScopeMaps, &kArmTokens,        &kArmCredentials,
-                                       &kArmOperations, &kArmRoots,     &kArmSubscriptions, &kDiscovery,
-                                       &kEntraTokens,   &kLogQueries};
+constexpr std::array kControlTables = {
+    &kArmRegistry,      &kArmScopeMaps, &kArmTokens,   &kArmCredentials, &kArmOperations, &kArmRoots,
+    &kArmSubscriptions, &kDiscovery,    &kEntraTokens, &kArmDiagnostics, &kLogQueries};
 constexpr std::array kDoorTables = {&kLoginToken, &kLoginTags, &kAcrV1, &kAcrV1Changes, &kLocks};
 constexpr std::array kReplicaTables = {&kLoginToken};
 constexpr std::array kIdentityTables = {&kIdentityTokens};

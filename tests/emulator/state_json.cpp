@@ -96,9 +96,31 @@ Result<std::map<std::string, Attributes>> read_attributes(const json::Array& lis
     attributes.can_write = TRY(reader.boolean("write"));
     attributes.can_read = TRY(reader.boolean("read"));
     attributes.can_list = TRY(reader.boolean("list"));
-    all[TRY(reader.text("of"))] = attributes;
+    const std::string key = TRY(reader.text("of"));
+    all[key] = attributes;
   }
   return all;
+}
+
+json::Value write_diagnostics(const std::map<std::string, std::string>& settings) {
+  json::Array list;
+  for (const auto& [name, properties] : settings) {
+    json::Object object;
+    object.set("name", name);
+    object.set("properties", properties);
+    list.emplace_back(std::move(object));
+  }
+  return list;
+}
+
+Result<std::map<std::string, std::string>> read_diagnostics(const json::Array& list) {
+  std::map<std::string, std::string> settings;
+  for (const json::Value& each : list) {
+    const auto reader = TRY(json::Reader::of(each, "an entry of 'diagnostic_settings'"));
+    const std::string name = TRY(reader.text("name"));
+    settings[name] = TRY(reader.text("properties"));
+  }
+  return settings;
 }
 
 Result<Instant> read_time(const json::Reader& reader, std::string_view key) {
@@ -191,6 +213,8 @@ Result<Contents> read_contents(const json::Reader& reader) {
   contents.tokens = TRY(read_all<Token>(reader, "tokens", read_token));
   if (reader.has("admin")) contents.admin = TRY_WITH(read_admin(TRY(reader.object("admin"))), "'admin'");
   if (reader.has("attributes")) contents.attributes = TRY(read_attributes(*TRY(reader.array("attributes"))));
+  if (reader.has("diagnostic_settings"))
+    contents.diagnostic_settings = TRY(read_diagnostics(*TRY(reader.array("diagnostic_settings"))));
   for (const auto& [name, token] : contents.tokens)
     if (!contents.scope_maps.contains(lower(token.scope_map)))
       return fail(ErrorCode::corrupt, "token '" + token.name + "' has no scope map");
@@ -214,6 +238,7 @@ std::string write_state(const Contents& contents) {
   json::Array attributes;
   for (const auto& [key, each] : contents.attributes) attributes.push_back(write_attributes(key, each));
   document.set("attributes", std::move(attributes));
+  document.set("diagnostic_settings", write_diagnostics(contents.diagnostic_settings));
   return json::dump_pretty(std::move(document)) + "\n";
 }
 

@@ -89,6 +89,23 @@ TEST_CASE("what else a registry has cannot be changed", "[emulator]") {
   CHECK(w.arm("PATCH", "", "").status == 400);
 }
 
+TEST_CASE("diagnostic settings are kept, listed and removed", "[emulator]") {
+  World w;
+  const std::string path = "/providers/microsoft.insights/diagnosticSettings";
+  const std::string logs = R"("logs":[{"category":"ContainerRegistryLoginEvents","enabled":true}])";
+  CHECK(w.arm("GET", path + "/audit").status == 404);
+  CHECK(w.arm("PUT", path + "/audit", R"({"properties":{"workspaceId":"/w",)" + logs + "}}").status == 200);
+  CHECK_THAT(w.arm("GET", path + "/audit").body, Contains(logs));
+  CHECK_THAT(w.arm("GET", path).body, Contains(R"("name":"audit")"));
+  const auto again = read_state(write_state(w.site.model.contents()));
+  REQUIRE(again);
+  CHECK(again->diagnostic_settings == w.site.model.contents().diagnostic_settings);
+  CHECK(w.arm("DELETE", path + "/audit").status == 200);
+  CHECK(w.arm("DELETE", path + "/audit").status == 204);
+  CHECK(w.arm("PUT", path + "/audit", "{}").status == 400);
+  CHECK_THAT(w.arm("GET", path).body, Contains(R"("value":[])"));
+}
+
 TEST_CASE("usages count scope maps and tokens", "[emulator]") {
   World w;
   w.make_token();

@@ -77,8 +77,9 @@ class World {
   Answer control(const std::string& method, const std::string& target, const std::string& body = "") {
     Fields headers;
     if (!bearer.empty()) headers.emplace_back("Authorization", "Bearer " + bearer);
-    const RouteTable tables[] = {kArmRegistry, kArmScopeMaps,     kArmTokens, kArmCredentials, kArmOperations,
-                                 kArmRoots,    kArmSubscriptions, kDiscovery, kEntraTokens,    kLogQueries};
+    const RouteTable tables[] = {kArmRegistry,   kArmScopeMaps,   kArmTokens,        kArmCredentials,
+                                 kArmOperations, kArmRoots,       kArmSubscriptions, kDiscovery,
+                                 kEntraTokens,   kArmDiagnostics, kLogQueries};
     return site.serve(make_request(method, target, headers, body).value(), tables, kArm);
   }
 
