@@ -17,6 +17,8 @@ class Az:
     err: str = ""
     code: int = 0
     keep: str = ""  # the name under which standard output is kept
+    env: tuple[tuple[str, str], ...] = ()
+    only: tuple[int, int] = (0, 0)  # of this version alone; (0, 0): of each
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,12 @@ class Login:
 
 @dataclass(frozen=True)
 class Push:
-    """skopeo pushes a new image, kept as `$digest`; `denied`: it must not come to that."""
+    """skopeo pushes a new image, kept as `$digest`; `denied`: it must be refused with these words."""
 
     user: str
     password: str
     image: str
-    denied: bool = False
+    denied: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,43 @@ CLOUD: tuple[Row, ...] = (
     Az("group list " + NAMES, "$group"),
     Az("resource list --resource-type Microsoft.ContainerRegistry/registries " + NAMES, "$registry"),
     Az("rest --url /subscriptions/$subscription?api-version=2021-04-01 --query state -o tsv", "Enabled"),
+)  # fmt: skip
+
+# A machine of Azure has its identity from an address; which one, and in which form, is in the environment.
+APP_SERVICE = tuple(
+    (name, value)
+    for name, value in (
+        ("APPSETTING_WEBSITE_SITE_NAME", "site"),
+        ("MSI_ENDPOINT", "$managed_identity/msi/token"),
+        ("MSI_SECRET", "$identity_header"),
+        ("IDENTITY_ENDPOINT", "$managed_identity/msi/token"),
+        ("IDENTITY_HEADER", "$identity_header"),
+    )
+)
+OLD_MACHINE = (("MSI_ENDPOINT", "$managed_identity/msi/token"),)
+MACHINE = (("AZURE_POD_IDENTITY_AUTHORITY_HOST", "$managed_identity"),)
+
+LOGINS: tuple[Row, ...] = (
+    Az("account clear", ""),
+    Az("login --service-principal -u $client_id $certificate_option $client_certificate --tenant $tenant --query '[].id' "
+       "-o tsv", "$subscription"),
+    Az("acr list " + NAMES, "$registry"),
+    Az("account clear", ""),
+    Az("login --service-principal -u $client_id --federated-token $federated --tenant $tenant --query '[].id' -o tsv",
+       "$subscription"),
+    Az("acr list " + NAMES, "$registry"),
+    Az("account clear", ""),
+    Az("login --service-principal -u $client_id --federated-token $federated.x --tenant $tenant", code=1,
+       err="AADSTS"),
+    Az("login --identity --query '[].user.name' -o tsv", "systemAssignedIdentity", env=APP_SERVICE),
+    Az("acr list " + NAMES, "$registry", env=APP_SERVICE),
+    Az("login --identity --query '[].user.name' -o tsv", "systemAssignedIdentity", env=OLD_MACHINE, only=(2, 45)),
+    Az("acr list " + NAMES, "$registry", env=OLD_MACHINE, only=(2, 45)),
+    Az("login --identity --query '[].user.name' -o tsv", "systemAssignedIdentity", env=MACHINE, only=(2, 91)),
+    Az("acr list " + NAMES, "$registry", env=MACHINE, only=(2, 91)),
+    Az("account clear", ""),
+    Az("login --service-principal -u $client_id -p $client_secret --tenant $tenant --query '[].id' -o tsv",
+       "$subscription"),
 )  # fmt: skip
 
 REGISTRY: tuple[Row, ...] = (
@@ -174,8 +213,8 @@ TOKENS: tuple[Row, ...] = (
 # Steps 4 and 6.
 PASSWORDS: tuple[Row, ...] = (
     Push("cicd-token", "cicd", "myapp/api:v2.0"),
-    Push("cicd-token", "cicd", "unauthorized/image:latest", denied=True),
-    Push("production-pull-token", "pull1", "myapp/api:v2.0", denied=True),
+    Push("cicd-token", "cicd", "unauthorized/image:latest", denied="denied"),
+    Push("production-pull-token", "pull1", "myapp/api:v2.0", denied="denied"),
     Az("acr token credential generate --name production-pull-token --registry $registry --password2 "
        "--expiration 2038-01-01T00:00:00Z --query \"passwords[?name=='password2'].value\" -o tsv", keep="pull2"),
     Az("acr token show -n production-pull-token -r $registry --query 'length(credentials.passwords)'", "2"),
@@ -233,6 +272,14 @@ IMAGES: tuple[Row, ...] = (
        err="authentication required"),
     Az("acr repository show-tags -n $registry --repository no/where", code=1, err="repository name not known"),
     Az("acr repository show-tags -n $registry --repository myapp/api --detail --query '[].digest' -o tsv", "$digest"),
+    Az("acr repository update -n $registry --image myapp/api:v2.0 --write-enabled false --delete-enabled false "
+       "--query changeableAttributes.writeEnabled", "false"),
+    Push("cicd-token", "cicd", "myapp/api:v2.0", denied="disallowed on this registry, repository or image"),
+    Az("acr repository untag -n $registry --image myapp/api:v2.0", code=1, err="disallowed"),
+    Az("acr repository update -n $registry --image myapp/api:v2.0 --write-enabled true --delete-enabled true "
+       "--query changeableAttributes.deleteEnabled", "true"),
+    Az("acr repository update -n $registry --repository myapp/api --write-enabled false "
+       "-u cicd-token -p $cicd", code=1),
     Push("cicd-token", "cicd", "myapp/api:v2.1"),
     Az("acr repository show-tags -n $registry --repository myapp/api --orderby time_desc --top 1 -o tsv", "v2.1"),
     Az("acr manifest list-metadata -r $registry -n myapp/api --query '[].tags[0] | sort(@)' -o tsv", "v2.0\nv2.1"),
@@ -250,7 +297,7 @@ IMAGES: tuple[Row, ...] = (
     Push("cicd-token", "cicd", "myapp/worker:one"),
     Az("acr repository delete -n $registry --repository myapp/worker --yes", has="manifestsDeleted"),
     Az("acr repository list -n $registry -o tsv", ""),
-    Az("acr repository update -n $registry --repository myapp/api --write-enabled false", code=1),
+    Az("acr repository list-deleted -n $registry -o tsv", ""),
 )  # fmt: skip
 
 # Pages that lead to each other, and answers that are there only later.
@@ -270,7 +317,31 @@ SLOW_ANSWERS: tuple[Row, ...] = (
     Az("acr token list -r $registry --query 'length(@)'", "4"),
     Fault({"fault": "arm_status", "status": 409, "times": 1}),
     Az("acr token list -r $registry", code=1, err="Conflict"),
+    Fault({"fault": "insufficient_claims", "match": "/tokens?", "times": 1}),
+    Az("acr token list -r $registry --query 'length(@)'", "4"),
     Fault({}),
+)  # fmt: skip
+
+QUERY = "rest --method post --resource https://api.loganalytics.io --url $log_analytics/v1/workspaces/$workspace/query"
+
+# What the audit of the article asks, and more.
+AUDIT: tuple[Row, ...] = (
+    Az("""monitor diagnostic-settings create --name acr-diagnostics --resource $registry_id
+          --workspace /subscriptions/$subscription/resourceGroups/$group/providers/Microsoft.OperationalInsights/workspaces/w
+          --logs '[{"category":"ContainerRegistryLoginEvents","enabled":true}]' --query name -o tsv""", "acr-diagnostics"),
+    Az(QUERY + """ --body '{"query": "ContainerRegistryLoginEvents | where TimeGenerated > ago(24h)
+          | project TimeGenerated, Identity, LoginServer, ResultType | where Identity == \\"cicd-token\\" | take 1"}'
+          --query 'tables[0].rows[0][1:]' -o tsv""", "cicd-token\n$login_server\nHttpStatusCode"),
+    Az(QUERY + """ --body '{"query": "ContainerRegistryLoginEvents | where ResultDescription != \\"200\\"
+          | distinct Identity, ResultDescription | where Identity == \\"partner-token\\""}'
+          --query 'tables[0].rows[0]' -o tsv""", "partner-token\n401"),
+    Az(QUERY + """ --body '{"query": "ContainerRegistryRepositoryEvents | where ResultDescription contains \\"40\\"
+          and Repository == \\"unauthorized/image\\" | distinct Identity, OperationName, Repository"}'
+          --query 'tables[0].rows[0]' -o tsv""", "cicd-token\nPull\nunauthorized/image"),  # it looks for the layer first
+    Az(QUERY + """ --body '{"query": "ContainerRegistryRepositoryEvents | where ResultDescription startswith \\"2\\"
+          | summarize Events = count() by Identity, OperationName, Repository | where OperationName == \\"Untag\\""}'
+          --query 'tables[0].rows[0]' -o tsv""", "cleanup-token\nUntag\nmyapp/api\n1"),
+    Az(QUERY + """ --body '{"query": "ContainerRegistryLoginEvents | render piechart"}'""", code=1, err="render"),
 )  # fmt: skip
 
 END: tuple[Row, ...] = (
@@ -278,4 +349,4 @@ END: tuple[Row, ...] = (
     Az("acr list", code=1, err="az login"),
 )
 
-ROWS = CLOUD + REGISTRY + SCOPE_MAPS + TOKENS + PASSWORDS + LIFE_OF_TOKENS + IMAGES + SLOW_ANSWERS + END
+ROWS = CLOUD + LOGINS + REGISTRY + SCOPE_MAPS + TOKENS + PASSWORDS + LIFE_OF_TOKENS + IMAGES + AUDIT + SLOW_ANSWERS + END

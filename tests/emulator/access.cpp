@@ -31,8 +31,8 @@ bool has_root_wildcard(const std::vector<std::string>& scope_map) {
 
 std::vector<std::string> allowed_in(const std::vector<std::string>& scope_map, const Scope& wanted) {
   if (wanted.type == "repository") return actions_on(scope_map, wanted.name);
-  if (wanted.type == "registry" && wanted.name == "catalog" && has_root_wildcard(scope_map))
-    return {contains(wanted.actions, "deleted_catalog") ? "deleted_catalog" : "*"};
+  const bool is_catalog = wanted.name == "catalog" || wanted.name == "deleted_catalog";
+  if (wanted.type == "registry" && is_catalog && has_root_wildcard(scope_map)) return {"*"};
   return {};
 }
 

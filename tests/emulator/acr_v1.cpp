@@ -150,7 +150,7 @@ Outcome<Answer> catalog(Turn& turn) {
 
 // Soft deletion is a policy that is off: what is deleted is gone.
 Outcome<Answer> deleted_catalog(Turn& turn) {
-  const Admission admission = admit_to(turn, {"registry", "catalog", {"deleted_catalog"}});
+  const Admission admission = admit_to(turn, {"registry", "deleted_catalog", {"*"}});
   if (!admission.grant) return admission.refusal;
   return page_answer(turn, {}, "repositories", {});
 }
