@@ -34,10 +34,12 @@ HOW_TO = TESTS.parents[0] / "packaging" / "doc" / "emulator.md"
 BEARER_LIFE = 3599  # seconds, as in Azure: az keeps a bearer for the rest of it
 
 
-def commands_in(text: str, section: str) -> list[str]:
-    """The lines of a section that begin with az, each `$(field NAME)` as `$NAME`."""
+def commands_in(text: str, section: str, fields: bool = True) -> list[str]:
+    """The lines of a section that begin with az, without it; `fields`: each `$(field NAME)` as `$NAME`."""
     lines = text.partition(f"## {section}\n")[2].partition("\n## ")[0].splitlines()
     found = [line.strip().removeprefix("az ") for line in lines if line.startswith("    az ")]
+    if not fields:
+        return found
     return [re.sub(r'"\$\(field (\w+)\)"', r"$\1", line) for line in found]
 
 

@@ -152,10 +152,13 @@ class MainJob:
         return seen.rotations if seen else 0
 
 
-def programs_folder(root: Path) -> Path:
-    """Where the release preset puts the programs. Raises LabError when one is not built."""
+PROGRAMS = ("docker-credential-scoped", "scoped-fetch", "scoped-agent", "scopedctl", "acr-emulator")
+
+
+def programs_folder(root: Path, needed: Sequence[str] = PROGRAMS) -> Path:
+    """Where the release preset puts the programs. Raises LabError when one that is needed is not built."""
     folder = root / "build" / "release" / "bin"
-    for name in ("docker-credential-scoped", "scoped-fetch", "scoped-agent", "scopedctl", "acr-emulator"):
+    for name in needed:
         if not (folder / name).exists():
             raise LabError(
                 f"{folder / name} is not built: cmake --preset release && cmake --build --preset release"

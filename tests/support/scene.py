@@ -6,11 +6,11 @@ import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab import Lab
-from job import programs_folder
+from job import PROGRAMS, programs_folder
 from process import LabError
 from sandbox import Stopped, raise_when_stopped, run_private, run_shared, why_not_private
 from tap import Tap
@@ -24,8 +24,8 @@ WATCHED = ("/etc/docker", "/etc/hosts", "/opt/containerd", "/run/docker", "/run/
 Test = Callable[[Lab, Tap], None]
 
 
-def play(test: Test, token_life: float = 6) -> int:
-    """Runs one test and returns the exit code of its script."""
+def play(test: Test, token_life: float = 6, needed: Sequence[str] = PROGRAMS) -> int:
+    """Runs one test and returns the exit code of its script; `needed` are the programs that it uses."""
     raise_when_stopped()
     before = host_state()
     work = Path(tempfile.mkdtemp(prefix="scoped-test-"))
@@ -33,11 +33,11 @@ def play(test: Test, token_life: float = 6) -> int:
     try:
         if obstacle:
             print(f"# without namespaces of its own: {obstacle}", flush=True)
-            code = run_shared(lambda: perform(test, work, False, token_life))
+            code = run_shared(lambda: perform(test, work, False, token_life, needed))
         else:
             scratch = work / "tmp"
             scratch.mkdir()
-            code = run_private(lambda: perform(test, work, True, token_life), scratch)
+            code = run_private(lambda: perform(test, work, True, token_life, needed), scratch)
     finally:
         processes = processes_of(work)
         shutil.rmtree(work, ignore_errors=True)
@@ -53,10 +53,10 @@ def play(test: Test, token_life: float = 6) -> int:
     return code or tap.exit_code
 
 
-def perform(test: Test, work: Path, private: bool, token_life: float) -> int:
+def perform(test: Test, work: Path, private: bool, token_life: float, needed: Sequence[str]) -> int:
     tap = Tap()
     try:
-        with Lab(work, programs_folder(ROOT), private, token_life) as lab:
+        with Lab(work, programs_folder(ROOT, needed), private, token_life) as lab:
             test(lab, tap)
             lab.stop()
             if lab.emulator:
