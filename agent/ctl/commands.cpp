@@ -11,8 +11,9 @@ namespace {
 constexpr std::array kCommands = {
     &rows::init,         &rows::scope_map_create, &rows::scope_map_list, &rows::scope_map_show,
     &rows::token_create, &rows::token_list,       &rows::token_show,     &rows::credential_generate,
-    &rows::import_token, &rows::status,           &rows::rotate,         &rows::explain,
-    &rows::configure,    &rows::unconfigure,      &rows::help,           &rows::completion,
+    &rows::import_token, &rows::status,           &rows::rotate,         &rows::repair,
+    &rows::explain,      &rows::configure,        &rows::unconfigure,    &rows::help,
+    &rows::completion,
 };
 
 std::vector<std::string_view> words_of(std::string_view text) {

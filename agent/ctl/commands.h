@@ -12,8 +12,8 @@ namespace scoped::ctl {
 
 namespace rows {
 extern const Command init, scope_map_create, scope_map_list, scope_map_show, token_create, token_list,
-    token_show, credential_generate, import_token, status, rotate, explain, configure, unconfigure, help,
-    completion;
+    token_show, credential_generate, import_token, status, rotate, repair, explain, configure, unconfigure,
+    help, completion;
 }  // namespace rows
 
 std::span<const Command* const> commands();

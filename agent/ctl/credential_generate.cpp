@@ -18,7 +18,7 @@ Result<json::Value> generate(const Run& run, const record::RecordName& name) {
   const Gathered gathered = TRY(gather(run, name));
   switch (TRY(plan_generation(name, gathered.facts()))) {
     case Generation::rotate:
-      return rotator.rotate();
+      return rotator.carry_out(rotate::Asked::rotation);
     case Generation::adopt:
       TRY(save_not_ready(gathered, record::kPassword2));
       break;

@@ -126,7 +126,8 @@ bool is_safe_point(const rotate::Turn& turn, bool holds_value, bool was_safe) {
       return was_safe;
     case Step::claim:
       return !turn.acted;
-    case Step::generate:  // refused: the claim is given back first; ambiguous: only time mends that
+    case Step::generate:
+    case Step::retire:  // refused: the claim is given back first; ambiguous: only time mends that
       return turn.acted || (turn.error && turn.error->code() == ErrorCode::ambiguous);
     case Step::release:
       return turn.acted;
@@ -137,6 +138,7 @@ bool is_safe_point(const rotate::Turn& turn, bool holds_value, bool was_safe) {
     case Step::mark_free:
     case Step::swap_back:
     case Step::put_back:
+    case Step::forget:
       return true;
   }
   return true;
@@ -148,13 +150,33 @@ bool has_reached(Goal goal, bool was_ready, const rotate::TokenStatus& status) {
       return status.ready && !status.lost;
     case Goal::rotated:
       return status.rotations > 0 || (status.ready && !was_ready);
+    case Goal::retired:
+    case Goal::leak_closed:
+    case Goal::repaired:
+      return status.asked.empty();
   }
   return false;
 }
 
+rotate::Asked asked_by(Goal goal) {
+  switch (goal) {
+    case Goal::ready:
+      return rotate::Asked::nothing;
+    case Goal::rotated:
+      return rotate::Asked::rotation;
+    case Goal::retired:
+      return rotate::Asked::retire_now;
+    case Goal::leak_closed:
+      return rotate::Asked::leaked;
+    case Goal::repaired:
+      return rotate::Asked::repair;
+  }
+  return rotate::Asked::nothing;
+}
+
 Result<rotate::TokenStatus> drive_session(const Driving& driving, rotate::Session& session, Ticks settle,
                                           Goal goal) {
-  if (goal == Goal::rotated) session.ask_rotation();
+  if (const auto asked = asked_by(goal); asked != rotate::Asked::nothing) session.ask(asked);
   rotate::Drive drive;
   drive.at_most = kPatience + std::chrono::ceil<milliseconds>(settle);
   Watch watch(driving, session, driving.clock.boot_now() + std::chrono::duration_cast<Ticks>(drive.at_most));

@@ -11,8 +11,11 @@
 namespace scoped::ctl {
 
 enum class Goal {
-  ready,    // the current password is one that works
-  rotated,  // a new password has become the current one
+  ready,        // the current password is one that works
+  rotated,      // a new password has become the current one
+  retired,      // the same, and the old one is dead
+  leak_closed,  // the same at once, and the one before is dead too
+  repaired,     // the current password logs in
 };
 
 // What a drive needs of the world; the session has all else.

@@ -1,29 +1,29 @@
 #include "agent/ctl/commands.h"
-#include "agent/ctl/rotator.h"
-#include "agent/ctl/status_table.h"
-#include "agent/ctl/targets.h"
+#include "agent/ctl/on_request.h"
 
 namespace scoped::ctl {
 namespace {
 
-constexpr Positional kPositionals[] = {
-    {"HOST/TOKEN", "The token; HOST may be the host's first word, or left out where one registry has it.",
-     true}};
-constexpr Flag kFlags[] = {kOutputFlag};
+using rotate::Asked;
 
-Result<json::Value> rotate(const Run& run, const record::RecordName& name) {
-  Rotator rotator = TRY(Rotator::find(run, name));
-  return rotator.rotate();
+constexpr Positional kPositionals[] = {kTokenPositional};
+constexpr Flag kFlags[] = {
+    {.name = "retire-now", .help = "Kill the old password as soon as the new one is handed out."},
+    {.name = "leaked",
+     .help = "Wait for nothing: every password that the token has now is dead within seconds."},
+    kOutputFlag,
+};
+
+Result<> check(const Options& options) {
+  if (!options.has("retire-now") || !options.has("leaked")) return {};
+  return fail(ErrorCode::invalid_input, "--leaked does what --retire-now does and more: give one of them");
 }
 
 Result<Exit> run(Run& run) {
-  const record::RecordName name = TRY(choose_token(run.config, *run.options.positional(0)));
-  json::Value token = TRY_WITH(rotate(run, name), "rotate '" + name.display() + "'");
-  const std::string text = "rotated '" + name.display() + "': " + outcome_of(token, run.now());
-  json::Object document;
-  document.set("tokens", json::Array{std::move(token)});
-  run.answer(document, text);
-  return Exit::ok;
+  const Asked asked = run.options.has("leaked")       ? Asked::leaked
+                      : run.options.has("retire-now") ? Asked::retire_now
+                                                      : Asked::rotation;
+  return carry_out(run, asked);
 }
 
 }  // namespace
@@ -39,15 +39,25 @@ hold it.
 
 It takes at least the time that a new password must settle ("rotation": "settle"), since the
 registry needs a while to accept it everywhere. If the other slot may still be in use, it says until
-when and changes nothing. Ctrl-C stops at a point where no password is lost; what was begun is gone
-on with by the next run, or by the agent.)",
+when, and an agent rotates then. Ctrl-C stops at a point where no password is lost; what was begun is
+gone on with by the next run, or by the agent.
+
+With --retire-now the old password is overwritten once the new one is handed out, so clients that hold
+it are refused until they ask again. --leaked does that too, but the new password is not left to
+settle, and the password before the old one dies as well. Both say first which promises they break,
+and in the end how long each stage took. If another process's claim is in the way, --leaked says until
+when and how to disable the token meanwhile.)",
     .positionals = kPositionals,
     .flags = kFlags,
     .examples =
         R"(scopedctl rotate myregistry.azurecr.io/node-blue
 
+# Its password was seen in a log
+scopedctl rotate --leaked myregistry.azurecr.io/node-blue
+
 scopedctl rotate node-blue -o json
 # {"tokens": [{"registry": "myregistry.azurecr.io", "token": "node-blue", "ready": true, "generation": 4, ...}]})",
+    .check = &check,
     .run = &run,
 };
 

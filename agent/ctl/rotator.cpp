@@ -7,10 +7,26 @@
 #include "agent/loop/status_json.h"
 #include "common/base/file.h"
 
+#include <algorithm>
+#include <array>
+
 namespace scoped::ctl {
 namespace {
 
 constexpr std::chrono::minutes kRotationPatience{30};
+
+// What is asked of the agent, and what is reached here where none runs.
+struct Request {
+  rotate::Asked asked;
+  const char* ask;
+  Goal goal;
+};
+constexpr std::array kRequests = {
+    Request{rotate::Asked::rotation, "rotate", Goal::rotated},
+    Request{rotate::Asked::retire_now, "retire-now", Goal::retired},
+    Request{rotate::Asked::leaked, "rotate-leaked", Goal::leak_closed},
+    Request{rotate::Asked::repair, "repair", Goal::repaired},
+};
 
 json::Value request(const char* what, const record::RecordName& name) {
   json::Object object;
@@ -55,7 +71,7 @@ Result<Rotator> Rotator::find(const Run& run, const record::RecordName& name) {
   const auto answer =
       TRY(ask_agent(places->control_socket, request("status", name), run.around.environment.uid()));
   if (answer) {
-    TRY(only_token(*answer, name));
+    rotator.seen_ = TRY(only_token(*answer, name));
     rotator.socket_ = places->control_socket;
     return rotator;
   }
@@ -97,9 +113,18 @@ Result<json::Value> Rotator::make_ready() {
               "the agent has not made its password yet: " + (problem.empty() ? step_of(token) : problem));
 }
 
-Result<json::Value> Rotator::rotate() {
-  if (socket_.empty()) return loop::status_json(TRY(drive_here(*run_, name_, Goal::rotated)));
-  return ask("rotate");
+Result<json::Value> Rotator::carry_out(rotate::Asked asked) {
+  const Request& row = *std::find_if(kRequests.begin(), kRequests.end(),
+                                     [asked](const Request& each) { return each.asked == asked; });
+  if (socket_.empty()) return loop::status_json(TRY(drive_here(*run_, name_, row.goal)));
+  return ask(row.ask);
+}
+
+Result<json::Value> Rotator::status() const {
+  if (!socket_.empty()) return seen_;
+  json::Array tokens = observe_tokens(*run_, run_->config.registries.at(name_.registry), name_.token);
+  CHECK_INVARIANT(tokens.size() == 1);
+  return std::move(tokens.front());
 }
 
 Result<json::Value> Rotator::look() {

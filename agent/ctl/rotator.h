@@ -23,9 +23,10 @@ class Rotator {
 
   // These show progress, wait until it is done, and return the token's status (TOKEN of
   // common/doc/control-protocol.md). Interrupted, they stop where nothing is lost and say how far it got.
-  Result<json::Value> make_ready();  // until its current password works
-  Result<json::Value> rotate();      // until a new password is the current one
-  Result<json::Value> look();        // the token's state, for a record that was made by hand
+  Result<json::Value> make_ready();                    // until its current password works
+  Result<json::Value> carry_out(rotate::Asked asked);  // until that is done
+  Result<json::Value> look();          // the token's state, for a record that was made by hand
+  Result<json::Value> status() const;  // as it was last seen, without a look
 
  private:
   Rotator(const Run& run, record::RecordName name) : run_(&run), name_(std::move(name)) {}
@@ -35,6 +36,7 @@ class Rotator {
   record::RecordName name_;
   std::string socket_;  // empty: this process
   std::optional<FileLock> lock_;
+  json::Value seen_;
 };
 
 }  // namespace scoped::ctl

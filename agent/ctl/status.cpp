@@ -93,6 +93,7 @@ Each token has two slots. A slot is
   lapsed       expired, free for the next      empty        free for the next
   unexplained  a password that somebody else made; it is left alone
   orphan       made by a request whose answer was lost; nobody knows it
+  retired      overwritten; nobody knows what it holds, and it is free for the next
 
 NEXT is what the rotation does next, WHEN it is worth looking again, REASON why. A problem that needs
 a person stands in a line of its own, with the command to run.)",

@@ -82,6 +82,13 @@ std::string agent_line(const json::Value& document, Instant now) {
 std::string name_in(const json::Value& token) {
   return text_in(token, "registry") + "/" + text_in(token, "token");
 }
+std::vector<SlotLine> slots_in(const json::Value& token) {
+  std::vector<SlotLine> slots;
+  for (const json::Value& slot : array_in(token, "slots"))
+    slots.push_back({text_in(slot, "slot"), text_in(slot, "role"), time_in(slot, "free_at")});
+  return slots;
+}
+
 bool is_ready(const json::Value& token) { return is_true(token, "ready"); }
 std::string problem_of(const json::Value& token) { return text_in(token, "problem"); }
 

@@ -5,7 +5,9 @@
 #include "common/base/time.h"
 #include "common/json/value.h"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace scoped::ctl {
 
@@ -18,6 +20,13 @@ std::string name_in(const json::Value& token);
 std::string outcome_of(const json::Value& token, Instant now);
 // "verify: the staged password must log in 2 times"
 std::string step_of(const json::Value& token);
+
+// A slot of one TOKEN document.
+struct SlotLine {
+  std::string slot, role;
+  std::optional<Instant> free_at;
+};
+std::vector<SlotLine> slots_in(const json::Value& token);
 
 bool is_ready(const json::Value& token);
 std::string problem_of(const json::Value& token);

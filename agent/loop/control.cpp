@@ -49,9 +49,13 @@ Result<Request> parse_request(const std::string& text) {
 // The requests that wait for a token to reach a state.
 struct Waited {
   std::string_view ask;
-  void (Watch::*begin)(const record::RecordName&, Watch::Done);
+  rotate::Asked what;  // nothing: only looked at
 };
-constexpr std::array kWaited = {Waited{"rotate", &Watch::rotate}, Waited{"look", &Watch::look}};
+constexpr std::array kWaited = {
+    Waited{"look", rotate::Asked::nothing},         Waited{"repair", rotate::Asked::repair},
+    Waited{"rotate", rotate::Asked::rotation},      Waited{"retire-now", rotate::Asked::retire_now},
+    Waited{"rotate-leaked", rotate::Asked::leaked},
+};
 
 }  // namespace
 
@@ -79,7 +83,8 @@ void Control::handle(const std::string& text, const std::function<void(std::stri
     const auto answer = [reply](const Result<rotate::TokenStatus>& reached) {
       reply(reached ? tokens_answer({status_json(*reached)}) : error_answer(reached.error().line()));
     };
-    return (watch_.*waited.begin)(*request->name, answer);
+    if (waited.what == rotate::Asked::nothing) return watch_.look(*request->name, answer);
+    return watch_.ask(*request->name, waited.what, answer);
   }
   reply(error_answer("'" + request->ask + "' is not known to this agent"));
 }

@@ -35,6 +35,7 @@ rotate::Policy make_policy(const config::Rotation& from, Ticks fence_max, Second
   policy.repair_budget = ticks(from.repair_budget);
   policy.observe = ticks(from.observe);
   policy.read_lag = read_lag;
+  policy.retire = from.retire == "overwrite" ? rotate::Retire::overwrite : rotate::Retire::expire;
   return policy;
 }
 

@@ -17,6 +17,19 @@ json::Value slot_json(const rotate::SlotStatus& slot) {
   return object;
 }
 
+json::Array stages_json(const std::vector<rotate::Stage>& stages) {
+  json::Array array;
+  for (const rotate::Stage& stage : stages) {
+    json::Object object;
+    object.set("step", stage.step);
+    object.set("slot", stage.slot);
+    object.set("reason", stage.reason);
+    object.set("milliseconds", static_cast<int64_t>(stage.after.count()));
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
 }  // namespace
 
 json::Value status_json(const rotate::TokenStatus& status) {
@@ -35,6 +48,8 @@ json::Value status_json(const rotate::TokenStatus& status) {
   put_time(object, "due_at", status.due_at);
   if (!status.problem.empty()) object.set("problem", status.problem);
   object.set("rotations", status.rotations);
+  if (!status.asked.empty()) object.set("asked", status.asked);
+  if (!status.stages.empty()) object.set("stages", stages_json(status.stages));
   return object;
 }
 

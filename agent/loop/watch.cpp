@@ -13,6 +13,7 @@ namespace scoped::loop {
 namespace {
 
 using record::RecordName;
+using rotate::Asked;
 using rotate::Step;
 using rotate::TokenStatus;
 using rotate::Turn;
@@ -21,6 +22,8 @@ using Listed = std::optional<registry::TokenState>;
 
 constexpr Milliseconds kFirstListAgain{1'000};
 constexpr std::chrono::minutes kLongestWait{15};
+constexpr std::chrono::minutes kLongestEmergency{
+    1};  // whoever waits for it has another way: to disable the token
 
 // Somebody who waits for a token to reach a state.
 struct Waiting {
@@ -34,8 +37,8 @@ struct Token {
   std::unique_ptr<rotate::Session> session;  // used by one worker at a time, while busy
   TokenStatus status;
   bool busy = false;
-  bool again = false;  // asked for while busy
-  bool rotation_asked = false;
+  bool again = false;            // asked for while busy
+  Asked asked = Asked::nothing;  // not yet told to the session
   bool holds_value = false;
   std::string told;  // the last problem in the log, so that it stands there once
   Timers::Id timer = 0;
@@ -62,6 +65,13 @@ struct Outcome {
 
 enum class Glance { list, fresh };
 
+std::string not_yet(const Token& token, const Outcome& outcome) {
+  if (outcome.turn.error) return "'" + token.name.display() + "': " + outcome.turn.error->line();
+  const auto& until = outcome.turn.decision.until;
+  return "'" + token.name.display() + "': " + outcome.turn.decision.reason +
+         (until ? ", until " + format_rfc3339(*until) : std::string()) + ": the agent goes on by itself";
+}
+
 }  // namespace
 
 struct Watch::Impl : std::enable_shared_from_this<Watch::Impl> {
@@ -73,20 +83,24 @@ struct Watch::Impl : std::enable_shared_from_this<Watch::Impl> {
   void failed_list(Registry& registry, const Error& error);
 
   void run_turn(Token& token, Glance glance, Listed listed);
-  Outcome take_turn(Token& token, Glance glance, const Listed& listed, bool ask);
+  Outcome take_turn(Token& token, Glance glance, const Listed& listed, Asked ask);
   void finish_turn(Token& token, const std::shared_ptr<Outcome>& outcome);
+  void go_on(Token& token, const Outcome& outcome);
   void look_later(Token& token, Milliseconds wait);
   void tell(Token& token, const Outcome& outcome);
   void tell_promoted(Token& token, const std::shared_ptr<Outcome>& outcome);
   void tell_waiting(Token& token, const Outcome& outcome);
-  void wait_for(const RecordName& name, bool ask, Done done);
-  void count_lost();
+  std::optional<std::string> hopeless(const Token& token, const Outcome& outcome) const;
+  bool is_too_late(const Token& token, const Outcome& outcome, BootInstant deadline) const;
+  void wait_for(const RecordName& name, Asked ask, Done done);
+  void count_lost(bool before, bool now);
   bool must_go_on(const Token& token) const { return !stopping || token.holds_value; }
   void end_if_quiet();
 
   Use use;
   std::map<RecordName, Token> tokens;
   std::map<std::string, Registry> registries;
+  int64_t lost = 0;  // tokens
   std::atomic<bool> too_many_lost{false};
   bool stopping = false;
   std::function<void()> stopped;
@@ -160,7 +174,7 @@ void Watch::Impl::run_turn(Token& token, Glance glance, Listed listed) {
   if (!must_go_on(token)) return;
   use.timers.cancel(token.timer);
   token.busy = true;
-  const bool ask = std::exchange(token.rotation_asked, false);
+  const Asked ask = std::exchange(token.asked, Asked::nothing);
   auto state = std::make_shared<Listed>(std::move(listed));
   use.workers.post([self = shared_from_this(), &token, glance, state, ask] {
     auto outcome = std::make_shared<Outcome>(self->take_turn(token, glance, *state, ask));
@@ -169,7 +183,7 @@ void Watch::Impl::run_turn(Token& token, Glance glance, Listed listed) {
 }
 
 // In a worker. The token's session is its own while the token is busy.
-Outcome Watch::Impl::take_turn(Token& token, Glance glance, const Listed& listed, bool ask) {
+Outcome Watch::Impl::take_turn(Token& token, Glance glance, const Listed& listed, Asked ask) {
   if (!token.session) {
     auto made = use.parts.session_of(token.name, use.may_rotate);
     if (!made) {
@@ -183,24 +197,30 @@ Outcome Watch::Impl::take_turn(Token& token, Glance glance, const Listed& listed
     }
     token.session = std::make_unique<rotate::Session>(std::move(*made));
   }
-  if (ask) token.session->ask_rotation();
+  if (ask != Asked::nothing) token.session->ask(ask);
   Turn turn =
       glance == Glance::fresh ? token.session->turn() : token.session->turn(listed ? &*listed : nullptr);
   return {std::move(turn), token.session->status(), token.session->holds_value()};
 }
 
 void Watch::Impl::finish_turn(Token& token, const std::shared_ptr<Outcome>& outcome) {
-  token.busy = false;
+  count_lost(token.status.lost, outcome->status.lost);
   token.status = outcome->status;
   token.holds_value = outcome->holds_value;
   tell(token, *outcome);
-  count_lost();
   if (use.looked) use.looked();
-  tell_promoted(token, outcome);
+  const bool promoted = !outcome->turn.error && rotate::changes_current(outcome->turn.decision.step);
+  if (promoted && use.promoted) return tell_promoted(token, outcome);
+  token.busy = false;
+  tell_waiting(token, *outcome);
+  go_on(token, *outcome);
+}
+
+void Watch::Impl::go_on(Token& token, const Outcome& outcome) {
   if (stopping && !token.holds_value) return end_if_quiet();
-  const bool asked = std::exchange(token.again, false) || token.rotation_asked;
-  if (outcome->turn.acted || asked) return run_turn(token, Glance::fresh, {});
-  look_later(token, outcome->turn.look_again);
+  const bool asked = std::exchange(token.again, false) || token.asked != Asked::nothing;
+  if (outcome.turn.acted || asked) return run_turn(token, Glance::fresh, {});
+  look_later(token, outcome.turn.look_again);
 }
 
 // Whoever would look again no sooner than the next list waits for that.
@@ -229,9 +249,8 @@ void Watch::Impl::tell(Token& token, const Outcome& outcome) {
   if (!outcome.turn.acted || decision.step == Step::promote) token.told = std::move(problem);
 }
 
-void Watch::Impl::count_lost() {
-  const auto lost =
-      std::count_if(tokens.begin(), tokens.end(), [](const auto& each) { return each.second.status.lost; });
+void Watch::Impl::count_lost(bool before, bool now) {
+  lost += (now ? 1 : 0) - (before ? 1 : 0);
   const auto most = std::max<int64_t>(3, static_cast<int64_t>(tokens.size()) / 100);
   const bool stop = lost > most;
   if (stop && !too_many_lost.exchange(stop))
@@ -242,46 +261,79 @@ void Watch::Impl::count_lost() {
 
 // --- those who wait ------------------------------------------------------------------------------------
 
-void Watch::Impl::wait_for(const RecordName& name, bool ask, Done done) {
+void Watch::Impl::wait_for(const RecordName& name, Asked ask, Done done) {
   const auto found = tokens.find(name);
   if (found == tokens.end())
     return done(fail(ErrorCode::not_found, "token '" + name.display() +
                                                "' is not watched: it is not in the configuration of this "
                                                "agent, or its registry has no 'control'"));
   if (stopping) return done(fail(ErrorCode::cancelled, "the agent is stopping"));
+  if (ask != Asked::nothing && !use.may_rotate)
+    return done(fail(ErrorCode::denied,
+                     "this agent only watches: 'agent' 'duties' in its configuration have no 'rotate'"));
   Token& token = found->second;
   const int64_t before = token.status.rotations;
   Waiting waiting{[](const TokenStatus& status) { return status.ready; }, std::move(done),
-                  use.clock.boot_now() + kLongestWait};
-  if (ask) waiting.is_reached = [before](const TokenStatus& status) { return status.rotations > before; };
+                  use.clock.boot_now() + (ask == Asked::leaked ? kLongestEmergency : kLongestWait)};
+  if (ask == Asked::rotation)
+    waiting.is_reached = [before](const TokenStatus& status) { return status.rotations > before; };
+  else if (ask != Asked::nothing)
+    waiting.is_reached = [](const TokenStatus& status) { return status.asked.empty(); };
   token.waiting.push_back(std::move(waiting));
-  token.rotation_asked = token.rotation_asked || ask;
+  token.asked = std::max(token.asked, ask);
   run_turn(token, Glance::fresh, {});
 }
 
-// Whoever asked for a rotation is told when the copies have the new password too.
+// Whoever asked is told when the copies have the new password too, and an old one that must be dead is not
+// overwritten before: the token stays busy.
 void Watch::Impl::tell_promoted(Token& token, const std::shared_ptr<Outcome>& outcome) {
-  const Step step = outcome->turn.decision.step;
-  const bool promoted = !outcome->turn.error && rotate::changes_current(step);
-  if (!promoted || !use.promoted) return tell_waiting(token, *outcome);
-  use.promoted(token.name, outcome->status.generation + 1,
-               [self = shared_from_this(), &token, outcome] { self->tell_waiting(token, *outcome); });
+  const bool is_asked = !outcome->status.asked.empty();
+  token.busy = is_asked;
+  const auto then = [self = shared_from_this(), &token, outcome, is_asked] {
+    if (!is_asked) return self->tell_waiting(token, *outcome);
+    token.session->note_copies();
+    outcome->status.stages = token.status.stages = token.session->status().stages;
+    token.busy = false;
+    self->tell_waiting(token, *outcome);
+    self->go_on(token, *outcome);
+  };
+  use.promoted(token.name, outcome->status.generation + 1, then);
+  if (!is_asked) go_on(token, *outcome);
+}
+
+// Why waiting on makes no sense.
+std::optional<std::string> Watch::Impl::hopeless(const Token& token, const Outcome& outcome) const {
+  const auto& error = outcome.turn.error;
+  const bool may_mend =
+      error && (error->code() == ErrorCode::unavailable || error->code() == ErrorCode::conflict ||
+                error->code() == ErrorCode::ambiguous);
+  const std::string why = error ? error->line() : outcome.turn.decision.reason;
+  if (stopping || (error && !may_mend) || outcome.turn.decision.step == Step::give_up)
+    return "'" + token.name.display() + "': " + why;
+  return std::nullopt;
+}
+
+// Waiting longer than somebody waits with us; the agent itself goes on then.
+bool Watch::Impl::is_too_late(const Token& token, const Outcome& outcome, BootInstant deadline) const {
+  const net::ServerTime* time = registries.at(token.name.registry).server_time;
+  const auto now = time != nullptr ? time->at(use.clock.boot_now()) : std::nullopt;
+  const auto& until = outcome.turn.decision.until;
+  if (outcome.turn.error || outcome.turn.decision.step != Step::wait || !until || !now) return false;
+  return *until - now->latest > deadline - use.clock.boot_now();
 }
 
 void Watch::Impl::tell_waiting(Token& token, const Outcome& outcome) {
-  if (token.rotation_asked || token.again) return;  // that turn began before they asked
-  const bool hopeless = outcome.turn.decision.step == Step::give_up ||
-                        (outcome.turn.error && outcome.turn.error->code() != ErrorCode::unavailable &&
-                         outcome.turn.error->code() != ErrorCode::conflict &&
-                         outcome.turn.error->code() != ErrorCode::ambiguous);
+  if (token.asked != Asked::nothing || token.again) return;  // that turn began before they asked
+  const auto no_hope = hopeless(token, outcome);
   const BootInstant now = use.clock.boot_now();
   std::vector<Waiting> waiting = std::exchange(token.waiting, {});
   for (Waiting& each : waiting) {
     if (!outcome.turn.error && each.is_reached(outcome.status)) {
       each.done(outcome.status);
-    } else if (hopeless || now > each.deadline || stopping) {
-      const std::string why = outcome.turn.error ? outcome.turn.error->line() : outcome.turn.decision.reason;
-      each.done(fail(ErrorCode::unavailable, "'" + token.name.display() + "': " + why));
+    } else if (no_hope) {
+      each.done(fail(ErrorCode::unavailable, *no_hope));
+    } else if (now > each.deadline || is_too_late(token, outcome, each.deadline)) {
+      each.done(fail(ErrorCode::unavailable, not_yet(token, outcome)));
     } else {
       token.waiting.push_back(std::move(each));
     }
@@ -325,8 +377,12 @@ void Watch::look_at_all() {
   for (auto& [host, registry] : impl_->registries) impl_->list(registry);
 }
 
-void Watch::look(const RecordName& name, Done done) { impl_->wait_for(name, false, std::move(done)); }
-void Watch::rotate(const RecordName& name, Done done) { impl_->wait_for(name, true, std::move(done)); }
+void Watch::look(const RecordName& name, Done done) {
+  impl_->wait_for(name, Asked::nothing, std::move(done));
+}
+void Watch::ask(const RecordName& name, Asked what, Done done) {
+  impl_->wait_for(name, what, std::move(done));
+}
 
 std::vector<TokenStatus> Watch::statuses() const {
   std::vector<TokenStatus> all;

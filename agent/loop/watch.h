@@ -46,8 +46,9 @@ class Watch {
   void look_at_all();
   // Observes the token now; done when it is ready or a person must act. not_found: it is not configured.
   void look(const record::RecordName& name, Done done);
-  // Done when the next promotion is through.
-  void rotate(const record::RecordName& name, Done done);
+  // Done when that is. denied: this agent does not rotate; unavailable: it is not done in the time that one
+  // waits for it, and the agent goes on.
+  void ask(const record::RecordName& name, rotate::Asked what, Done done);
 
   std::vector<rotate::TokenStatus> statuses() const;
   std::optional<rotate::TokenStatus> status_of(const record::RecordName& name) const;

@@ -18,6 +18,8 @@ std::string_view name_of(Step step) {
       return "release";
     case Step::generate:
       return "generate";
+    case Step::retire:
+      return "retire";
     case Step::stage:
       return "stage";
     case Step::verify:
@@ -30,6 +32,8 @@ std::string_view name_of(Step step) {
       return "swap_back";
     case Step::put_back:
       return "put_back";
+    case Step::forget:
+      return "forget";
   }
   return "wait";
 }

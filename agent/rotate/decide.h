@@ -4,11 +4,13 @@
 // recognises. The rules are numbered in common/doc/rotation.md.
 #pragma once
 
+#include "agent/rotate/asked.h"
 #include "agent/rotate/policy.h"
 #include "common/record/record.h"
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +29,11 @@ enum class RecordView { found, absent, unreadable };
 
 // What logins with one password have shown, forgotten when the process ends. Keyed by slot and creation time.
 struct LoginEvidence {
-  int accepted = 0;                      // rounds in which every endpoint accepted it
+  int accepted = 0;                      // rounds in a row in which every endpoint accepted it
   std::optional<Instant> last_accepted;  // server time, lower end
-  std::optional<Instant> last_refused;   // some endpoint said 401
-  std::optional<Instant> last_unclear;   // no answer, or an unexpected one
+  std::optional<Instant> last_refused;
+  std::optional<Instant> last_unclear;  // no answer, or an unexpected one
+  int refused = 0;                      // rounds in a row in which some endpoint said 401
 };
 
 // What this process knows of the claim in the record beyond the record itself.
@@ -40,6 +43,7 @@ enum class Sent {
   refused,    // ours, sent, and the control plane said that it did nothing
   ambiguous,  // ours, sent, and nobody knows
   held,       // ours, and the value is in this process's memory
+  done,       // ours, done, and its value is of no use (a retirement)
 };
 
 struct Observed {
@@ -59,7 +63,8 @@ struct Observed {
   std::map<std::pair<std::string, Instant>, LoginEvidence> logins;
 
   std::optional<TimeInterval> now;  // server time
-  bool rotation_asked = false;      // scopedctl rotate
+  Asked asked = Asked::nothing;     // scopedctl rotate, scopedctl repair
+  std::set<PasswordKey> condemned;  // by that
   bool repairs_stopped = false;     // so many tokens want a repair at once that a person must look first
   // The store shows an older record than this process has seen before: nothing but a repair until then.
   std::optional<Instant> restored_until;
@@ -78,12 +83,14 @@ enum class Step {
   claim,      // slot, kind
   release,    // drop the claim
   generate,   // send the one write of our claim
+  retire,     // the same for a claim that overwrites the previous password
   stage,      // put the held value into the record
   verify,     // log in with the password of `slot`
   promote,    // make the staged password the current one
   mark_free,  // write previous.free_at
   swap_back,  // make the previous password the current one again
   put_back,   // write the record as it was before the store was restored
+  forget,     // drop the previous password, which was overwritten, and the claim that did it
 };
 std::string_view name_of(Step step);
 bool changes_current(Step step);  // clients are given another password after it
@@ -94,6 +101,7 @@ struct Decision {
   std::string slot = {};
   std::optional<Instant> until = {};  // wait: server time at which it is worth looking again
   bool repair = false;                // claim made because no recorded password works
+  record::PendingKind kind = record::PendingKind::generate;  // of a claim
 };
 
 Decision next_step(const Observed& observed, const Policy& policy);

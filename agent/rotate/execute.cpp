@@ -41,10 +41,12 @@ std::optional<Instant> created_at_of(const Observed& observed, const std::string
   return found->second.created_at;
 }
 
-Instant choose_expiry(const Bench& b, const TimeInterval& now) {
-  const Ticks spread = std::min<Ticks>(std::chrono::hours(1), b.policy.lifetime / 20);
+Instant choose_expiry(const Bench& b, record::PendingKind kind, const TimeInterval& now) {
+  const bool retires = kind == record::PendingKind::retire;
+  const Ticks life = retires ? b.policy.retired_life() : b.policy.lifetime;
+  const Ticks spread = Policy::expiry_spread(life);
   const auto extra = b.world.random.below(static_cast<uint64_t>(std::max<int64_t>(spread.count(), 1)));
-  return now.earliest + b.policy.lifetime + Ticks(static_cast<int64_t>(extra));
+  return (retires ? now.latest : now.earliest) + life + Ticks(static_cast<int64_t>(extra));
 }
 
 Result<> claim(const Decision& decision, const Bench& b) {
@@ -57,13 +59,14 @@ Result<> claim(const Decision& decision, const Bench& b) {
                     format_duration(std::chrono::ceil<Seconds>(bearer.expiry.latest - now.earliest)));
   Record changed = b.record().clone();
   Pending pending;
+  pending.kind = decision.kind;
   pending.txn = b.world.random.hex(16);
   pending.owner = b.world.owner;
   pending.slot = decision.slot;
   pending.observed = created_at_of(b.seen.observed, decision.slot);
   pending.fence = bearer.expiry.latest;
   pending.claimed_at = now.latest;
-  pending.asked_expiry = choose_expiry(b, now);
+  pending.asked_expiry = choose_expiry(b, decision.kind, now);
   changed.pending = std::move(pending);
   const auto saved = b.save(changed);
   // A store that is read late may have shown no claim where ours stands: that one is not forgotten for a
@@ -147,6 +150,12 @@ Result<> generate(const Decision& decision, const Bench& b) {
     if (!may_have_left || is_refusal(answer.error().code())) b.memory.sent = Sent::refused;
     return fail(std::move(answer).error());
   }
+  if (claim.kind == record::PendingKind::retire) {  // nobody needs the value
+    b.memory.sent = Sent::done;
+    // What the old password's logins showed before does not tell whether it is dead now.
+    if (claim.observed) b.memory.logins.erase({claim.slot, *claim.observed});
+    return {};
+  }
   record::Password made;
   made.username = answer->username;
   made.slot = answer->slot;
@@ -190,10 +199,12 @@ Result<> verify(const Decision& decision, const Bench& b) {
     }
     if (*login == registry::Login::refused) {
       evidence.accepted = 0;
+      ++evidence.refused;
       evidence.last_refused = TRY(b.now()).earliest;
       return {};
     }
   }
+  evidence.refused = 0;
   ++evidence.accepted;
   evidence.last_accepted = began;
   return {};
@@ -212,12 +223,13 @@ Result<> promote(const Bench& b) {
   if (changed.current) changed.previous = record::Previous{std::move(*changed.current), std::nullopt};
   changed.current = std::move(*changed.pending->generated);
   changed.reserved_slot.clear();
+  changed.retired.reset();
   changed.pending.reset();
   changed.promoted_at = TRY(b.now()).latest;
   ++changed.generation;
   TRY(b.save(changed));
   b.memory.forget_claim();
-  b.memory.rotation_asked = false;
+  if (b.memory.asked == Asked::rotation) b.memory.asked = Asked::nothing;
   ++b.memory.rotations;
   prune_logins(changed, b.memory);
   return {};
@@ -257,6 +269,21 @@ Result<> put_back(const Bench& b) {
   return b.save(changed);
 }
 
+// What the slot shows with the very expiry that we asked for is ours; anything else is somebody's who came
+// after us.
+Result<> forget(const Bench& b) {
+  Record changed = b.record().clone();
+  const std::string slot = changed.pending->slot;
+  const auto left = b.seen.observed.slots.find(slot);
+  if (left != b.seen.observed.slots.end() && left->second.expires_at == changed.pending->asked_expiry)
+    changed.retired = record::Retired{slot, left->second.created_at};
+  changed.pending.reset();
+  if (changed.previous && changed.previous->password.slot == slot) changed.previous.reset();
+  TRY(b.save(changed));
+  b.memory.forget_claim();
+  return {};
+}
+
 }  // namespace
 
 Result<> execute(const Decision& decision, const World& world, const record::RecordName& name,
@@ -268,6 +295,7 @@ Result<> execute(const Decision& decision, const World& world, const record::Rec
     case Step::release:
       return release(b);
     case Step::generate:
+    case Step::retire:
       return generate(decision, b);
     case Step::stage:
       return stage(b);
@@ -281,6 +309,8 @@ Result<> execute(const Decision& decision, const World& world, const record::Rec
       return swap_back(b);
     case Step::put_back:
       return put_back(b);
+    case Step::forget:
+      return forget(b);
     case Step::wait:
     case Step::give_up:
       break;

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -33,7 +34,9 @@ struct Memory {
   std::optional<Instant> not_before;
   std::string last_error;
 
-  bool rotation_asked = false;
+  Asked asked = Asked::nothing;
+  bool must_condemn = false;  // what is asked condemns passwords that the next record shows
+  std::set<PasswordKey> condemned;
   int64_t rotations = 0;
 
   void forget_claim() {

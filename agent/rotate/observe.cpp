@@ -1,5 +1,7 @@
 #include "agent/rotate/observe.h"
 
+#include <utility>
+
 namespace scoped::rotate {
 namespace {
 
@@ -69,11 +71,16 @@ void drop_idle_value(const record::Record& record, Memory& memory) {
   if (memory.held && !stands) memory.forget_claim();
 }
 
+void condemn(Memory& memory, Observed& observed) {
+  if (std::exchange(memory.must_condemn, false)) memory.condemned.merge(condemned_by(memory.asked, observed));
+  observed.condemned = memory.condemned;
+}
+
 void add_memory(const World& world, const record::RecordName& name, const Policy& policy, Memory& memory,
                 Observed& observed) {
   observed.now = world.control.server_time().at(world.clock.boot_now());
   observed.logins = memory.logins;
-  observed.rotation_asked = memory.rotation_asked;
+  observed.asked = memory.asked;
   observed.may_rotate = world.may_rotate;
   observed.repairs_stopped = world.repairs_stopped && world.repairs_stopped();
   observed.not_before = memory.not_before;
@@ -84,6 +91,7 @@ void add_memory(const World& world, const record::RecordName& name, const Policy
   const auto& pending = observed.record->pending;
   observed.sent = pending && pending->txn == memory.txn ? memory.sent : Sent::unknown;
   notice_restore(policy, memory, observed);
+  condemn(memory, observed);
 }
 
 }  // namespace

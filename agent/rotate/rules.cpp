@@ -98,6 +98,9 @@ Tried tried(const Facts& f, const Password& password) {
   return last == e->last_accepted ? Tried::accepted : Tried::unclear;
 }
 
+// A single wrong 401 for the last recorded password must not end it.
+constexpr int kRefusals = 2;
+
 Instant claim_is_over_at(const Facts& f) { return f.record.pending->fence + f.policy.fence_margin; }
 bool claim_is_over(const Facts& f) { return f.now.earliest > claim_is_over_at(f); }
 
@@ -109,10 +112,12 @@ const Pending* generated(const Facts& f) {
                                                                                 : nullptr;
 }
 
+bool retires(const Pending& claim) { return claim.kind == record::PendingKind::retire; }
+
 // Rule 4: how far apart the expiries are that we might have asked for, so that an equal one is a proof.
 constexpr int64_t kFewestExpiries = 1'000;
-Ticks spread_of_expiries(const Policy& policy) {
-  return std::min<Ticks>(std::chrono::hours(1), policy.lifetime / 20);
+Ticks spread_of_expiries(const Policy& policy, const Pending& claim) {
+  return Policy::expiry_spread(retires(claim) ? policy.retired_life() : policy.lifetime);
 }
 
 bool has_whole_seconds(Instant at) { return at == std::chrono::floor<Seconds>(at); }
@@ -124,9 +129,24 @@ bool holds_orphan(const Facts& f, const Pending& claim) {
   if (slot == nullptr || !slot->expires_at || !claim.asked_expiry) return false;
   if (claim.observed == slot->created_at) return false;
   if (*slot->expires_at == *claim.asked_expiry) return true;
-  const bool enough = spread_of_expiries(f.policy) / Seconds(1) >= kFewestExpiries;
+  const bool enough = spread_of_expiries(f.policy, *f.record.pending) / Seconds(1) >= kFewestExpiries;
   return enough && has_whole_seconds(*slot->expires_at) &&
          *slot->expires_at == std::chrono::floor<Seconds>(*claim.asked_expiry);
+}
+
+// --- what a person asked for ---------------------------------------------------------------------------
+
+bool is_condemned(const Facts& f, const Password& password) {
+  return f.observed.condemned.contains({password.slot, password.created_at});
+}
+bool current_is_condemned(const Facts& f) { return f.record.current && is_condemned(f, *f.record.current); }
+// Rule 10: nothing is waited for but what could hit the new password.
+bool in_emergency(const Facts& f) { return f.observed.asked == Asked::leaked && current_is_condemned(f); }
+bool wants_rotation(const Facts& f) { return f.observed.asked == Asked::rotation || current_is_condemned(f); }
+
+bool is_due(const Facts& f) {
+  const auto due = due_at(f.record, f.policy, f.observed.jitter_fraction);
+  return wants_rotation(f) || !due || f.now.earliest >= *due;
 }
 
 // --- when nothing may be done --------------------------------------------------------------------------
@@ -223,6 +243,9 @@ Spoken send_claim(const Facts& f) {
   const auto created_at = slot != nullptr ? std::optional(slot->created_at) : std::nullopt;
   if (created_at != claim->observed)
     return act(Step::release, claim->slot, "somebody changed the claimed slot");
+  if (retires(*claim) && !current_serves(f))
+    return act(Step::release, claim->slot, "somebody changed the current slot: the old password is kept");
+  if (retires(*claim)) return act(Step::retire, claim->slot, "the claim is ours");
   Decision decision = act(Step::generate, claim->slot, "the claim is ours");
   decision.repair = !current_serves(f);
   return decision;
@@ -233,10 +256,29 @@ Spoken refused_claim(const Facts& f) {
   return act(Step::release, f.record.pending->slot, "nothing was done for the claim");
 }
 
+// Rule 6: seen by its own expiry or told by its answer, an overwriting is finished. Nobody handed the value
+// out, so the slot is as good as empty once the old password is refused, too.
+Spoken overwritten(const Facts& f) {
+  const Pending* claim = claimed(f);
+  if (claim == nullptr || !retires(*claim) || f.observed.restored_until) return {};
+  if (f.observed.sent != Sent::done && !holds_orphan(f, *claim)) return {};
+  const auto& previous = f.record.previous;
+  if (previous && previous->password.slot == claim->slot && !claim_is_over(f)) {
+    const Tried outcome = tried(f, previous->password);
+    if (outcome == Tried::not_recently)
+      return act(Step::verify, claim->slot, "the old password is overwritten; is it dead?");
+    if (outcome != Tried::refused)
+      return wait("the old password is overwritten, but not yet refused",
+                  f.now.latest + f.policy.retry_gap());
+  }
+  return act(Step::forget, claim->slot, "the old password is dead");
+}
+
 // Rule 4: our own request, answer lost, and its result is seen: it cannot be applied a second time.
 Spoken own_orphan(const Facts& f) {
   const Pending* claim = claimed(f);
   if (claim == nullptr || f.observed.sent != Sent::ambiguous || !holds_orphan(f, *claim)) return {};
+  if (retires(*claim)) return {};
   return act(Step::claim, claim->slot, "the answer was lost: the slot holds a password that nobody knows");
 }
 
@@ -253,7 +295,7 @@ Spoken old_claim(const Facts& f) {
   const Pending* claim = claimed(f);
   if (claim == nullptr) return {};
   // Rule 9: in a restored record the changed slot may as well hold what was promoted since.
-  if (!f.observed.restored_until && holds_orphan(f, *claim))
+  if (!f.observed.restored_until && !retires(*claim) && holds_orphan(f, *claim))
     return act(Step::claim, claim->slot, "an old claim left a password that nobody knows");
   return act(Step::release, claim->slot, "an old claim came to nothing");
 }
@@ -289,7 +331,7 @@ Spoken verify_staged(const Facts& f) {
   if (e == nullptr || e->accepted < f.policy.logins)
     return act(Step::verify, staged->slot,
                "the staged password must log in " + std::to_string(f.policy.logins) + " times");
-  if (nothing_better(f)) return {};
+  if (nothing_better(f) || in_emergency(f)) return {};
   const Instant settled_at = staged->generated->created_at + f.policy.settle;
   if (e->last_accepted && *e->last_accepted >= settled_at) return {};
   if (f.now.earliest < settled_at) return wait("the staged password must settle", settled_at);
@@ -304,6 +346,23 @@ Spoken promote_staged(const Facts& f) {
 
 // --- no claim ------------------------------------------------------------------------------------------
 
+// A person asked for a look at the current password.
+Spoken check_current(const Facts& f) {
+  if (f.observed.asked != Asked::repair || !current_serves(f)) return {};
+  switch (tried(f, *f.record.current)) {
+    case Tried::not_recently:
+      return act(Step::verify, f.record.current->slot, "a repair was asked for; does the password work?");
+    case Tried::refused:
+    case Tried::unclear:
+      return wait(
+          "the current slot is unchanged, but its password does not log in: is the login endpoint behind?",
+          f.now.latest + f.policy.retry_gap());
+    case Tried::accepted:
+      return {};
+  }
+  return {};
+}
+
 // Rule 8, second half: no recorded password works.
 Spoken repair(const Facts& f) {
   if (!f.record.current || !is_lost(f, *f.record.current)) return {};  // `lost_current` saw it refused
@@ -316,13 +375,16 @@ Spoken repair(const Facts& f) {
     if (outcome != Tried::refused)
       return wait("the current password is dead; the previous one is not yet refused",
                   f.now.latest + f.policy.retry_gap());
+    if (f.observed.evidence(f.record.previous->password)->refused < kRefusals)
+      return wait("the current password is dead; the previous one was refused once",
+                  f.now.latest + f.policy.retry_gap());
   }
   if (!f.observed.slots_confirmed)
     return wait("no recorded password works; reading the slots again", f.now.latest);
-  if (f.observed.repairs_stopped && !f.observed.rotation_asked)
+  if (f.observed.repairs_stopped && f.observed.asked == Asked::nothing)
     return give_up(
         "no recorded password works, and too many tokens are like that at once: look at the registry, then "
-        "run 'scopedctl rotate " +
+        "run 'scopedctl repair " +
         f.observed.name.display() + "'");
   if (f.record.external_slot == slot)
     return give_up("no recorded password works, and the other slot was handed to an outsider");
@@ -346,10 +408,31 @@ Spoken first_password(const Facts& f) {
   return act(Step::claim, slot, "it has no password yet");
 }
 
+// Rule 6. A rotation that is due overwrites the slot by itself.
+Spoken retire(const Facts& f) {
+  if (!f.record.previous || is_due(f) || !current_serves(f)) return {};
+  const Password& old = f.record.previous->password;
+  if (is_lapsed(f, old.expires_at) || !is_ours(f, old) || f.record.external_slot == old.slot) return {};
+  const bool asked = is_condemned(f, old);
+  const bool free = f.policy.retire == Retire::overwrite && is_free(f.record, old.slot, f.now.earliest);
+  if (!asked && !free) return {};
+  const Tried outcome = tried(f, *f.record.current);
+  if (outcome == Tried::not_recently)
+    return act(Step::verify, f.record.current->slot,
+               "the old password is to be overwritten; does the current one work?");
+  if (outcome != Tried::accepted)
+    return wait("the old password is kept while the current one does not log in",
+                f.now.latest + f.policy.retry_gap());
+  Decision decision =
+      act(Step::claim, old.slot,
+          asked ? "the old password must be dead" : "nobody may use the old password any more");
+  decision.kind = record::PendingKind::retire;
+  return decision;
+}
+
 Spoken not_due(const Facts& f) {
-  const auto due = due_at(f.record, f.policy, f.observed.jitter_fraction);
-  if (f.observed.rotation_asked || !due || f.now.earliest >= *due) return {};
-  return wait("the password is not due", due);
+  if (is_due(f)) return {};
+  return wait("the password is not due", due_at(f.record, f.policy, f.observed.jitter_fraction));
 }
 
 // Rule 2: what the record knows of the other slot.
@@ -359,6 +442,7 @@ Spoken slot_not_free(const Facts& f) {
   if (f.record.external_slot == slot) return give_up("the other slot was handed to an outsider");
   if (f.record.busy && f.record.busy->slot == slot && f.now.earliest <= f.record.busy->until)
     return wait("the other slot is busy", f.record.busy->until);
+  if (in_emergency(f)) return {};
   const record::Previous& previous = *f.record.previous;
   auto until = previous.free_at;
   if (previous.password.expires_at && (!until || *previous.password.expires_at < *until))
@@ -371,16 +455,19 @@ Spoken stranger_in_slot(const Facts& f) {
   const SlotView* slot = slot_in_registry(f, other_slot(f.record));
   if (slot == nullptr || is_lapsed(f, slot->expires_at)) return {};
   if (f.record.previous && f.record.previous->password.created_at == slot->created_at) return {};
+  if (f.record.retired && f.record.retired->created_at == slot->created_at) return {};
   const Password& current = *f.record.current;
-  if (!current_serves(f)) return {};
+  if (!current_serves(f) || in_emergency(f)) return {};
   if (current.expires_at && f.now.latest > *current.expires_at - f.policy.near_expiry()) return {};
   const std::string reason = "the other slot holds a password that somebody else made";
-  if (current.expires_at) return wait(reason, *current.expires_at - f.policy.near_expiry());
+  if (current.expires_at)
+    return wait(reason, std::min(slot->expires_at.value_or(Instant::max()),
+                                 *current.expires_at - f.policy.near_expiry()));
   return give_up(reason + ": " + run("import", f.observed.name));
 }
 
 Spoken rotate(const Facts& f) {
-  const bool asked = f.observed.rotation_asked;
+  const bool asked = wants_rotation(f);
   return act(Step::claim, other_slot(f.record), asked ? "a rotation was asked for" : "the password is due");
 }
 
@@ -403,6 +490,7 @@ constexpr std::array kRules = {
     Rule{"swap back", &swap_back},
     Rule{"lost current", &lost_current},
     Rule{"send the claim", &send_claim},
+    Rule{"overwritten", &overwritten},
     Rule{"own orphan", &own_orphan},
     Rule{"open claim", &open_claim},
     Rule{"old claim", &old_claim},
@@ -410,9 +498,11 @@ constexpr std::array kRules = {
     Rule{"staged password refused", &staged_refused},
     Rule{"verify", &verify_staged},
     Rule{"promote", &promote_staged},
+    Rule{"check the current password", &check_current},
     Rule{"repair", &repair},
     Rule{"restored store", &restored_store},
     Rule{"first password", &first_password},
+    Rule{"retire", &retire},
     Rule{"not due", &not_due},
     Rule{"slot not free", &slot_not_free},
     Rule{"stranger in the slot", &stranger_in_slot},

@@ -18,10 +18,13 @@ bool is_idle(Step step) { return step == Step::wait || step == Step::give_up; }
 
 // A step that brings a token nearer to its next password; the others are repeated after a failure.
 bool is_progress(Step step) {
-  return step == Step::generate || step == Step::stage || step == Step::promote || step == Step::swap_back;
+  return step == Step::generate || step == Step::retire || step == Step::stage || step == Step::promote ||
+         step == Step::swap_back;
 }
 
-bool writes_record(Step step) { return step != Step::verify && step != Step::generate && !is_idle(step); }
+bool writes_record(Step step) {
+  return step != Step::verify && step != Step::generate && step != Step::retire && !is_idle(step);
+}
 
 }  // namespace
 
@@ -31,13 +34,28 @@ struct Session::Impl {
   Policy policy;
   Memory memory;
   TokenStatus status;
+  BootInstant asked_at{};
+  std::vector<Stage> stages;
 
   Turn decide(const Observation& seen);
   Turn act(const Observation& seen, Decision decision);
   Turn failed(Decision decision, Error error);
   Milliseconds look_again(const Observed& observed, const Decision& decision) const;
   Milliseconds back_off(const Error& error);
+  void note(std::string step, const Decision& decision);
+  void end_request(const Observed& observed);
 };
+
+void Session::Impl::note(std::string step, const Decision& decision) {
+  const auto after = std::chrono::floor<Milliseconds>(world.clock.boot_now() - asked_at);
+  stages.push_back({std::move(step), decision.slot, decision.reason, after});
+}
+
+void Session::Impl::end_request(const Observed& observed) {
+  if (!is_fulfilled(observed, policy)) return;
+  memory.asked = Asked::nothing;
+  memory.condemned.clear();
+}
 
 Milliseconds Session::Impl::look_again(const Observed& observed, const Decision& decision) const {
   const Milliseconds longest = std::chrono::ceil<Milliseconds>(policy.observe);
@@ -68,19 +86,24 @@ Turn Session::Impl::failed(Decision decision, Error error) {
 Turn Session::Impl::decide(const Observation& seen) {
   const int64_t rotations = memory.rotations;
   Decision decision = next_step(seen.observed, policy);
+  end_request(seen.observed);
   std::string error = memory.failures > 0 ? memory.last_error : std::string();
   status = make_status(name, policy, seen.observed, decision);
   if (status.problem.empty()) status.problem = std::move(error);
   status.rotations = rotations;
+  status.asked = std::string(name_of(memory.asked));
+  status.stages = stages;
   const Milliseconds wait = look_again(seen.observed, decision);
   return {std::move(decision), std::nullopt, false, wait};
 }
 
 Turn Session::Impl::act(const Observation& seen, Decision decision) {
+  const bool is_asked = memory.asked != Asked::nothing;
   auto done = execute(decision, world, name, policy, seen, memory);
   if (!done) return failed(std::move(decision), std::move(done).error());
   if (decision.step != Step::release) memory.not_before.reset();
   if (is_progress(decision.step)) memory.failures = 0;
+  if (is_asked) note(std::string(name_of(decision.step)), decision);
   // A record that was written is not looked at before the store shows it to every reader.
   const bool wrote = writes_record(decision.step);
   const Milliseconds lag = std::chrono::ceil<Milliseconds>(wrote ? policy.read_lag : Ticks(0));
@@ -88,7 +111,7 @@ Turn Session::Impl::act(const Observation& seen, Decision decision) {
 }
 
 Session::Session(World world, record::RecordName name, Policy policy)
-    : impl_(std::make_unique<Impl>(Impl{std::move(world), std::move(name), policy, {}, {}})) {
+    : impl_(std::make_unique<Impl>(Impl{std::move(world), std::move(name), policy, {}, {}, {}, {}})) {
   impl_->status.name = impl_->name;
 }
 Session::Session(Session&&) noexcept = default;
@@ -114,7 +137,20 @@ Turn Session::turn() {
   return impl_->act(seen, std::move(turn.decision));
 }
 
-void Session::ask_rotation() { impl_->memory.rotation_asked = true; }
+void Session::ask(Asked what) {
+  Memory& memory = impl_->memory;
+  memory.asked = std::max(memory.asked, what);
+  memory.must_condemn = true;
+  impl_->asked_at = impl_->world.clock.boot_now();
+  impl_->stages.clear();
+  impl_->status.asked = std::string(name_of(memory.asked));
+}
+
+void Session::note_copies() {
+  impl_->note("copies", {.reason = "this machine's clients are given the new password"});
+  impl_->status.stages = impl_->stages;
+}
+
 bool Session::holds_value() const { return impl_->memory.held.has_value(); }
 TokenStatus Session::status() const { return impl_->status; }
 void Session::change_policy(const Policy& policy) { impl_->policy = policy; }

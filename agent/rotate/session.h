@@ -34,10 +34,19 @@ struct World {
 // What `status`, the live view and the tests show. Times are server times.
 struct SlotStatus {
   std::string slot;
-  std::string role;  // "current", "previous", "staged", "claimed", "unexplained", "orphan", "lapsed", "empty"
+  std::string role;  // "current", "previous", "staged", "claimed", "unexplained", "orphan", "retired",
+                     // "lapsed", "empty"
   std::optional<Instant> created_at;
   std::optional<Instant> expires_at;
   std::optional<Instant> free_at;
+};
+
+// One step of what a person asked for.
+struct Stage {
+  std::string step;  // as of decide.h, or "copies"
+  std::string slot;
+  std::string reason;
+  std::chrono::milliseconds after{0};  // since it was asked for
 };
 
 struct TokenStatus {
@@ -51,8 +60,10 @@ struct TokenStatus {
   std::string reason;
   std::optional<Instant> until;  // when
   std::optional<Instant> due_at;
-  std::string problem;    // empty: none; else one line that says what to do
-  int64_t rotations = 0;  // promotions made by this process
+  std::string problem;        // empty: none; else one line that says what to do
+  int64_t rotations = 0;      // promotions made by this process
+  std::string asked;          // what a person asked for and is not done; empty: nothing
+  std::vector<Stage> stages;  // what was done for it, or for the last one
 };
 
 struct Turn {
@@ -75,7 +86,8 @@ class Session {
   // Observes afresh and executes one step.
   Turn turn();
 
-  void ask_rotation();         // due at once, whatever the clock says
+  void ask(Asked what);        // until it is done, or this process ends
+  void note_copies();          // the copies have what was promoted last: a stage of what was asked for
   bool holds_value() const;    // a generated password is in memory alone: do not stop before it is staged
   TokenStatus status() const;  // of the last observation; no I/O
   void change_policy(const Policy& policy);

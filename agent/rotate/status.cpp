@@ -29,6 +29,8 @@ std::string role_in_record(const record::Record& record, const std::string& slot
     if (pending.observed == view.created_at) return "claimed";
   }
   if (record.previous && is(record.previous->password)) return "previous";
+  if (record.retired && record.retired->slot == slot && record.retired->created_at == view.created_at)
+    return "retired";
   return "unexplained";
 }
 

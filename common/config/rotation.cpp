@@ -76,14 +76,15 @@ constexpr std::array kRows = {
                .default_text = "30s",
                .doc = "By how much the clocks of clients may be wrong."},
               &set_duration<&Rotation::skew>},
-    NumberRow{{.name = "retire",
-               .kind = Kind::choice,
-               .default_text = "expire",
-               .choices = "expire",
-               .doc = "What becomes of the old password: it lapses."},
-              [](Rotation& rotation, const SettingValue& value) {
-                rotation.retire = std::get<std::string>(value);
-              }},
+    NumberRow{
+        {.name = "retire",
+         .kind = Kind::choice,
+         .default_text = "expire",
+         .choices = "expire|overwrite",
+         .doc = "What becomes of the old password: it lapses, or is overwritten once nobody may use it."},
+        [](Rotation& rotation, const SettingValue& value) {
+          rotation.retire = std::get<std::string>(value);
+        }},
     NumberRow{{.name = "fence_min",
                .kind = Kind::duration,
                .default_text = "2m",

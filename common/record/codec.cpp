@@ -14,9 +14,9 @@ using json::Value;
 // Members of schema 1; everything else is carried along unread.
 constexpr std::string_view kPassword[] = {"username",   "password",   "slot",
                                           "created_at", "expires_at", "offline_seconds"};
-constexpr std::string_view kTop[] = {"schema",      "write_id",   "registry", "token",
-                                     "promoted_at", "generation", "previous", "pending",
-                                     "busy",        "external",   "rotator",  "published"};
+constexpr std::string_view kTop[] = {"schema",     "write_id", "registry", "token", "promoted_at",
+                                     "generation", "previous", "pending",  "busy",  "retired",
+                                     "external",   "rotator",  "published"};
 constexpr std::string_view kPrevious[] = {"free_at"};
 constexpr std::string_view kPending[] = {"kind",     "txn",   "owner",      "phase",
                                          "observed", "fence", "claimed_at", "asked_expiry"};
@@ -86,6 +86,12 @@ void put_rare(Object& object, const Record& record) {
     busy.set("slot", record.busy->slot);
     busy.set("until", time_value(record.busy->until));
     object.set("busy", std::move(busy));
+  }
+  if (record.retired) {
+    Object retired;
+    retired.set("slot", record.retired->slot);
+    retired.set("created_at", time_value(record.retired->created_at));
+    object.set("retired", std::move(retired));
   }
   const auto put_one = [&object](const char* key, const char* inner,
                                  const std::optional<std::string>& value) {
@@ -170,6 +176,12 @@ Result<> read_rare(const Reader& from, Record& record) {
     Busy& made = record.busy.emplace();
     made.slot = TRY(busy.text("slot"));
     made.until = TRY(read_time(busy, "until"));
+  }
+  if (from.has("retired")) {
+    const Reader retired = TRY(from.object("retired"));
+    Retired& made = record.retired.emplace();
+    made.slot = TRY(retired.text("slot"));
+    made.created_at = TRY(read_time(retired, "created_at"));
   }
   if (from.has("external")) record.external_slot = TRY(TRY(from.object("external")).text("slot"));
   if (from.has("rotator")) record.rotator = TRY(TRY(from.object("rotator")).text("instance"));

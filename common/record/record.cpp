@@ -26,6 +26,7 @@ Record Record::clone() const {
     if (from.generated) copy.pending->generated = from.generated->clone();
   }
   copy.busy = busy;
+  copy.retired = retired;
   copy.external_slot = external_slot;
   copy.rotator = rotator;
   copy.published = published;

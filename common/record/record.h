@@ -59,6 +59,12 @@ struct Busy {
   Instant until{};
 };
 
+// What an overwriting left in its slot: a password that nobody knows. No other password of the slot is meant.
+struct Retired {
+  std::string slot;
+  Instant created_at{};
+};
+
 struct Record {
   std::string write_id;  // random, set by every save
   std::string registry;
@@ -70,6 +76,7 @@ struct Record {
   std::optional<Previous> previous;
   std::optional<Pending> pending;
   std::optional<Busy> busy;
+  std::optional<Retired> retired;
   std::optional<std::string> external_slot;  // handed to an outsider: never generated without force
   std::optional<std::string> rotator;  // the one instance that may rotate, for stores without compare-and-set
   std::map<std::string, int64_t> published;  // publisher id -> generation

@@ -59,7 +59,7 @@ void Process::live() {
   while (true) {
     if ((world_.promotions > 0 || world_.row.asked) && !asked_rotation_) {
       asked_rotation_ = true;
-      session.ask_rotation();
+      session.ask(rotate::Asked::rotation);
     }
     const rotate::Turn turn = session.turn();
     if (trace_)

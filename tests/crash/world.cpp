@@ -271,11 +271,9 @@ Instant World::promised_until(const Value& value) const {
   return std::min(end, *value.current_until + row.policy.read_lag + row.policy.offline + row.policy.hold);
 }
 
-// A person killed the current password, and the login endpoint refused the previous one though it works.
 // After a restore, a password that was made since is lost where the sender never saw it, or looked before its
 // claim was erased.
 bool World::is_forgotten(const Value& value, const Sender& sender) const {
-  if (was_told_wrong_ && last_person_) return true;
   if (!restored_at_) return false;
   if (*restored_at_ >= sender.loaded_at) return true;
   return std::find(value.seen_by.begin(), value.seen_by.end(), sender.life) == value.seen_by.end();

@@ -87,6 +87,13 @@ rotate::Policy short_promises() {
   return policy;
 }
 
+// The old password is overwritten once nobody may use it.
+rotate::Policy overwriting() {
+  rotate::Policy policy = seconds();
+  policy.retire = rotate::Retire::overwrite;
+  return policy;
+}
+
 }  // namespace
 
 std::span<const WorldRow> worlds() {
@@ -105,6 +112,8 @@ std::span<const WorldRow> worlds() {
       WorldRow{"a long hold", long_hold(), Seconds(6), milliseconds(300), milliseconds(500), Ticks(0)},
       WorldRow{"promises shorter than a claim", short_promises(), Seconds(20), milliseconds(20), Ticks(0),
                Ticks(0), true},
+      WorldRow{"old passwords are overwritten", overwriting(), Seconds(6), milliseconds(20),
+               milliseconds(500), Ticks(0)},
   };
   return rows;
 }

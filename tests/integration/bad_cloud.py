@@ -6,7 +6,6 @@ Not tested here: each status and body by itself (unit tests of agent/registry), 
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from azure import Cloud
+from faults import Faults
 from lab import Lab
 from scene import play
 from tap import Tap
@@ -63,25 +62,6 @@ READS = (
     Row("", "nothing", {"fault": "empty"}, ()),
 )
 MATCH_LIST = "/tokens?"
-
-
-class Faults:
-    def __init__(self, cloud: Cloud):
-        self.cloud = cloud
-        self.url = cloud.ready["fault"]
-
-    def arm(self, fault: dict[str, Any], match: str, times: int | None = None) -> None:
-        body = fault | {"match": match} | ({"times": times} if times else {})
-        answer = self.cloud.request("POST", self.url, json.dumps(body).encode())
-        if answer.status >= 300:
-            raise OSError(f"POST {self.url}: {answer.status} {answer.body!r}")
-
-    def hits(self) -> int:
-        listed = self.cloud.request("GET", self.url).json
-        return sum(int(each["hits"]) for each in listed["faults"])
-
-    def clear(self) -> None:
-        self.cloud.request("DELETE", self.url)
 
 
 def log_lines(world: World) -> list[str]:

@@ -231,3 +231,15 @@ TEST_CASE("a goal is reached by what the status shows", "[ctl]") {
   status.rotations = 1;
   CHECK(has_reached(Goal::rotated, true, status));
 }
+
+TEST_CASE("a leak is closed in this process, with its stages", "[ctl]") {
+  World world;
+  REQUIRE(world.drive(Goal::ready));
+  const std::string leaked(world.record().current->password.reveal());
+  const auto status = world.drive(Goal::leak_closed);
+  REQUIRE(status);
+  CHECK(status->asked.empty());
+  CHECK(status->stages.back().step == "forget");
+  CHECK_FALSE(world.registry.works(kToken.token, leaked));
+  CHECK_FALSE(world.record().pending);
+}

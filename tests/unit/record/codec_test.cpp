@@ -43,6 +43,7 @@ TEST_CASE("a record survives being written and read, to the last 100 ns", "[reco
   CHECK(again.pending->generated->password.reveal() == "newer");
   CHECK(again.previous->free_at == at("2026-01-02T00:00:00Z"));
   CHECK(again.busy->slot == kPassword2);
+  CHECK(again.retired->created_at == at("2026-01-03T00:00:00.0000005Z"));
   CHECK(again.published.at("kubernetes/b") == 3);
   CHECK(again.external_slot == "certificate1");
   CHECK(again.rotator == "instance-1");
@@ -125,8 +126,8 @@ TEST_CASE("each member that must be there is missed", "[record]") {
 }
 
 TEST_CASE("what may be absent is not missed", "[record]") {
-  for (const char* key :
-       {"expires_at", "promoted_at", "previous", "pending", "busy", "external", "rotator", "published"}) {
+  for (const char* key : {"expires_at", "promoted_at", "previous", "pending", "busy", "retired", "external",
+                          "rotator", "published"}) {
     INFO(key);
     CHECK(without(full(), key) == "ok");
     CHECK(with(full(), key, json::Value()) == "ok");
@@ -141,7 +142,7 @@ TEST_CASE("wrong types and values are told without quoting them", "[record]") {
     CHECK(with(ready(), key, 7) != "ok");
   }
   for (const char* key : {"created_at", "expires_at", "promoted_at", "generation", "offline_seconds",
-                          "previous", "pending", "busy", "external", "rotator", "published"}) {
+                          "previous", "pending", "busy", "retired", "external", "rotator", "published"}) {
     INFO(key);
     const std::string said = with(full(), key, secret);
     CHECK(said != "ok");

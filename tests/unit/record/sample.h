@@ -55,6 +55,7 @@ inline Record full() {
   pending.asked_expiry = at("2026-05-01T00:00:00.7654321Z");
   pending.generated = password(kPassword2, "newer", "2026-01-03T00:00:00Z");
   record.busy = Busy{kPassword2, at("2026-01-01T02:00:00Z")};
+  record.retired = Retired{kPassword2, at("2026-01-03T00:00:00.0000005Z")};
   record.external_slot = "certificate1";
   record.rotator = "instance-1";
   record.published = {{"kubernetes/a", 2}, {"kubernetes/b", 3}};

@@ -205,6 +205,32 @@ const Row kRows[] = {
        s.logins("password2", -32).last_unclear = second(9.5);
      },
      Step::wait, "", "the current password is dead; the previous one is not yet refused", 11},
+    {"one refusal of the last recorded password is not enough for a repair",
+     [](Scene& s) {
+       s.lose_current();
+       s.observed.slots["password2"] = {second(5), second(900)};
+       s.logins("password1", 0).last_refused = second(9.5);
+       s.logins("password2", -32) = {0, {}, second(9.6), {}, 1};
+     },
+     Step::wait, "", "the current password is dead; the previous one was refused once", 11},
+    {"a second refusal is",
+     [](Scene& s) {
+       s.lose_current();
+       s.observed.slots["password2"] = {second(5), second(900)};
+       s.logins("password1", 0).last_refused = second(9.5);
+       s.logins("password2", -32) = {0, {}, second(9.6), {}, 2};
+     },
+     Step::claim, "password2", "repair: no recorded password works"},
+    {"a repair that was asked for tries the current password first",
+     [](Scene& s) { s.observed.asked = rotate::Asked::repair; }, Step::verify, "password1",
+     "a repair was asked for; does the password work?"},
+    {"a repair that was asked for does not replace a password whose slot is unchanged",
+     [](Scene& s) {
+       s.observed.asked = rotate::Asked::repair;
+       s.logins("password1", 0).last_refused = second(9.5);
+     },
+     Step::wait, "",
+     "the current slot is unchanged, but its password does not log in: is the login endpoint behind?", 11},
     {"a repair needs two reads that agree",
      [](Scene& s) {
        s.lose_current();
@@ -222,7 +248,7 @@ const Row kRows[] = {
      },
      Step::give_up, "",
      "no recorded password works, and too many tokens are like that at once: look at the registry, then run "
-     "'scopedctl rotate myregistry.azurecr.io/token'"},
+     "'scopedctl repair myregistry.azurecr.io/token'"},
     {"a repair does not take an outsider's slot",
      [](Scene& s) {
        s.lose_current();
@@ -300,8 +326,57 @@ const Row kRows[] = {
      "the other slot holds a password that somebody else made: run 'scopedctl import myregistry.azurecr.io "
      "token'"},
     {"a rotation that was asked for does not wait for the time",
-     [](Scene& s) { s.at(13).observed.rotation_asked = true; }, Step::claim, "password2",
+     [](Scene& s) { s.at(13).observed.asked = rotate::Asked::rotation; }, Step::claim, "password2",
      "a rotation was asked for"},
+    {"an old password that must be dead is overwritten only while the current one works",
+     [](Scene& s) { s.condemn_previous(); }, Step::verify, "password1",
+     "the old password is to be overwritten; does the current one work?"},
+    {"an old password is kept while the current one does not log in",
+     [](Scene& s) {
+       s.condemn_previous();
+       s.logins("password1", 0).last_refused = second(9.5);
+     },
+     Step::wait, "", "the old password is kept while the current one does not log in", 11},
+    {"an old password that must be dead is overwritten although clients may use it",
+     [](Scene& s) {
+       s.condemn_previous();
+       s.logins("password1", 0) = {1, second(9.5), {}, {}};
+     },
+     Step::claim, "password2", "the old password must be dead"},
+    {"an old password that nobody may use is overwritten where the policy says so",
+     [](Scene& s) {
+       s.at(13).policy.retire = rotate::Retire::overwrite;
+       s.logins("password1", 0) = {1, second(12.5), {}, {}};
+     },
+     Step::claim, "password2", "nobody may use the old password any more"},
+    {"a claim to overwrite is sent", [](Scene& s) { s.at(10).retirement(Sent::not_yet); }, Step::retire,
+     "password2", "the claim is ours"},
+    {"a claim to overwrite is given back when the current slot was changed",
+     [](Scene& s) {
+       s.at(10).retirement(Sent::not_yet);
+       s.logins("password1", 0).last_refused = second(9.5);
+       s.logins("password2", -32).last_refused = second(9.5);
+       s.lose_current();
+     },
+     Step::release, "password2", "somebody changed the current slot: the old password is kept"},
+    {"an overwritten password is tried once more", [](Scene& s) { s.at(10).retirement(Sent::done); },
+     Step::verify, "password2", "the old password is overwritten; is it dead?"},
+    {"an overwritten password that a replica accepts is waited for",
+     [](Scene& s) {
+       s.at(10).retirement(Sent::done);
+       s.logins("password2", -32) = {1, second(9.5), {}, {}};
+     },
+     Step::wait, "", "the old password is overwritten, but not yet refused", 11},
+    {"an overwriting whose answer was lost is known by its expiry",
+     [](Scene& s) {
+       s.at(10).retirement(Sent::ambiguous);
+       s.observed.slots["password2"] = {second(9), second(18.1234567)};
+       s.logins("password2", -32).last_refused = second(9.5);
+     },
+     Step::forget, "password2", "the old password is dead"},
+    {"an overwriting whose effect is not seen is waited for",
+     [](Scene& s) { s.at(10).retirement(Sent::ambiguous); }, Step::wait, "",
+     "the request may still be under way", 18},
     {"a password that is due is rotated", [](Scene& s) { s.at(33); }, Step::claim, "password2",
      "the password is due"},
 };
@@ -429,12 +504,13 @@ TEST_CASE("A claim made while the current password was lost is sent as a repair"
   CHECK(decision.repair);
 }
 
-TEST_CASE("A person who asks for a rotation has looked: the repair is not stopped", "[rotate]") {
+TEST_CASE("A person who asks for a repair has looked: the repair is not stopped", "[rotate]") {
   Scene scene;
   scene.lose_current();
   scene.record.previous.reset();
   scene.logins("password1", 0).last_refused = second(9.5);
-  scene.observed.repairs_stopped = scene.observed.rotation_asked = true;
+  scene.observed.repairs_stopped = true;
+  scene.observed.asked = rotate::Asked::repair;
   CHECK(scene.next().step == Step::claim);
 }
 
@@ -443,4 +519,60 @@ TEST_CASE("A lapsed password is late, not lost", "[rotate]") {
   scene.at(70).observed.slots.clear();  // the registry has cleaned both up
   CHECK(scene.next().step == Step::claim);
   CHECK_FALSE(scene.next().repair);
+}
+
+TEST_CASE("An old password is not overwritten before every promise on it is over", "[rotate]") {
+  Scene scene;
+  scene.policy.retire = rotate::Retire::overwrite;
+  scene.logins("password1", 0) = {1, second(11.5), {}, {}};
+  CHECK(scene.at(12).next().reason == "the password is not due");
+  CHECK(scene.at(12.1).next().step == Step::claim);
+}
+
+TEST_CASE("A leaked password is replaced although the other slot may still be in use", "[rotate]") {
+  Scene scene;
+  scene.observed.asked = rotate::Asked::leaked;
+  scene.observed.condemned = rotate::condemned_by(rotate::Asked::leaked, scene.observed);
+  CHECK(scene.next().step == Step::claim);
+  CHECK(scene.next().slot == "password2");
+  scene.observed.slots["password2"] = {second(1), second(900)};  // somebody else's
+  CHECK(scene.next().step == Step::claim);
+}
+
+TEST_CASE("A leaked password does not lift the bars that protect the new one", "[rotate]") {
+  Scene scene;
+  scene.observed.asked = rotate::Asked::leaked;
+  scene.observed.condemned = rotate::condemned_by(rotate::Asked::leaked, scene.observed);
+  scene.record.busy = record::Busy{"password2", second(20)};
+  CHECK(scene.next().reason == "the other slot is busy");
+  scene.record.busy.reset();
+  scene.at(34).claim(Sent::unknown);
+  CHECK(scene.next().reason == "another process's claim stands");
+}
+
+TEST_CASE("The successor of a leaked password need not settle", "[rotate]") {
+  Scene scene;
+  scene.staged();
+  scene.observed.asked = rotate::Asked::leaked;
+  scene.observed.condemned = rotate::condemned_by(rotate::Asked::leaked, scene.observed);
+  scene.at(34.5).logins("password2", 34) = {2, second(34.4), {}, {}};
+  CHECK(scene.next().step == Step::promote);
+}
+
+TEST_CASE("A restored claim to overwrite is dropped like any other", "[rotate]") {
+  Scene scene;
+  scene.at(18.1).retirement(Sent::unknown);
+  scene.observed.slots["password2"] = {second(9), second(18.1234567)};
+  scene.observed.restored_until = second(40);
+  CHECK(scene.next().reason == "an old claim came to nothing");
+}
+
+TEST_CASE("What an overwriting left in a slot is nobody's", "[rotate]") {
+  Scene scene;
+  scene.record.previous.reset();
+  scene.record.retired = record::Retired{"password2", second(20)};
+  scene.at(34).observed.slots["password2"] = {second(20), second(40)};
+  CHECK(scene.next().step == Step::claim);
+  scene.observed.slots["password2"].created_at = second(21);  // somebody else's since
+  CHECK(scene.next().reason == "the other slot holds a password that somebody else made");
 }

@@ -91,6 +91,19 @@ struct Scene {
     record.pending->generated = password("password2", 34, 97.1234567);
     observed.slots["password2"] = {second(34), second(97.1234567)};
   }
+  // The previous password works until second 32, and a person wants it dead.
+  void condemn_previous() {
+    observed.asked = rotate::Asked::retire_now;
+    observed.condemned.emplace("password2", second(-32));
+  }
+  // A claim to overwrite password2, made at second 8, whose fence is second 16.
+  void retirement(rotate::Sent sent) {
+    record::Pending& pending = claim(sent);
+    pending.kind = record::PendingKind::retire;
+    pending.claimed_at = second(8);
+    pending.fence = second(16);
+    pending.asked_expiry = second(18.1234567);
+  }
   rotate::LoginEvidence& logins(const std::string& slot, double created) {
     return observed.logins[{slot, second(created)}];
   }

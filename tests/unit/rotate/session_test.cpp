@@ -1,73 +1,17 @@
 // Not tested here: every interleaving of crashes and lost answers (tests/crash), real parts
-// (tests/integration).
-#include "agent/rotate/session.h"
-
-#include "tests/support/catch.h"
-#include "tests/support/fake_registry.h"
-#include "tests/support/fake_store.h"
-#include "tests/unit/rotate/scene.h"
+// (tests/integration), what a person asks for (asked_test.cpp).
+#include "tests/unit/rotate/session_scene.h"
 
 using namespace scoped;
 using namespace scoped::test;
+using World = SessionWorld;
 using rotate::Session;
 using rotate::Step;
 using rotate::Turn;
 
 namespace {
 
-const record::RecordName kName{"myregistry.azurecr.io", "token"};
-
-// A registry, a store and one agent on the policy of seconds, from second 0 on.
-struct World {
-  FakeClock clock{kStart};
-  SeededRandom random;
-  FakeRegistry registry{clock};
-  FakeStore store;
-  rotate::Policy policy = seconds_policy();
-  std::string trace;  // the steps, one word each
-
-  World() {
-    registry.add_token("token");
-    store.put(rotate::make_not_ready_record(kName, "password2"));
-  }
-
-  Session session(const std::string& owner = "owner") {
-    return Session({.store = store,
-                    .control = registry,
-                    .probe = registry,
-                    .clock = clock,
-                    .random = random,
-                    .endpoints = {"myregistry.azurecr.io"},
-                    .owner = owner,
-                    .machine = "machine",
-                    .may_rotate = true,
-                    .repairs_stopped = {}},
-                   kName, policy);
-  }
-
-  // Turns until the end of that second; time passes only where the session wants to wait.
-  void run(Session& session, double until_second) {
-    while (clock.now() < second(until_second)) {
-      const Turn turn = session.turn();
-      if (turn.acted || turn.error)
-        trace.append(trace.empty() ? "" : " ")
-            .append(name_of(turn.decision.step))
-            .append(turn.error ? "!" : "");
-      if (!turn.acted) clock.advance(std::max<Ticks>(turn.look_again, std::chrono::milliseconds(1)));
-    }
-  }
-  Turn turn(Session& session) {
-    Turn turn = session.turn();
-    REQUIRE_FALSE(turn.error);
-    return turn;
-  }
-
-  record::Record& record() { return store.record(kName); }
-  std::string current() { return std::string(record().current->password.reveal()); }
-  bool current_works() { return registry.works("token", current()); }
-};
-
-double seconds_now(const World& world) {
+double seconds_now(const SessionWorld& world) {
   return static_cast<double>((world.clock.now() - kStart).count()) / 10'000'000;
 }
 
@@ -340,7 +284,8 @@ TEST_CASE("When both slots are wiped a new password is made at once", "[rotate]"
   world.registry.wipe("token");
   world.trace.clear();
   world.run(session, 50);
-  CHECK(world.trace == "verify verify claim generate stage verify verify promote mark_free");
+  // the previous password must be refused twice
+  CHECK(world.trace == "verify verify verify verify claim generate stage verify verify promote mark_free");
   CHECK(world.current_works());
 }
 
@@ -447,7 +392,7 @@ TEST_CASE("A rotation that was asked for happens as soon as the other slot is fr
   World world;
   Session session = world.session();
   world.run(session, 3);
-  session.ask_rotation();
+  session.ask(rotate::Asked::rotation);
   world.run(session, 8);
   CHECK(world.record().generation == 2);
   world.run(session, 20);
