@@ -142,6 +142,7 @@ class Traffic:
         self.world = world
         self.clients = clients
         self.tally = tally
+        self.pause = 0.05  # seconds between two pulls of a client
         self.stopping = threading.Event()
         self.threads: list[threading.Thread] = []
 
@@ -163,7 +164,7 @@ class Traffic:
 
     def keep_pulling(self, client: Client, first: int) -> None:
         for consumer in itertools.islice(itertools.cycle(CONSUMERS), first, None):
-            if self.stopping.wait(0.05):
+            if self.stopping.wait(self.pause):
                 return
             self.pull_once(client, consumer.token)
 

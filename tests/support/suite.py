@@ -24,9 +24,12 @@ from process import death_follows_us
 from unit_results import read_results
 
 ROOT = Path(__file__).resolve().parents[2]
+SOAK = ROOT / "tests" / "soak" / "main.py"
+soak_options: list[str] = []  # of the command line
 SCRIPT_LIMIT = 420.0  # seconds for one integration test
 CLIENTS_LIMIT = 1800.0  # with an empty cache clients are fetched and built first
 CRASH_LIMIT = 1200.0
+SOAK_LIMIT = 4 * 3600.0
 FUZZ_ROUNDS = 3000
 SIDE_BY_SIDE = 2
 ALONE = ("main_job.py",)  # its policy of seconds counts on an idle processor
@@ -231,6 +234,14 @@ def crash_full(totals: Totals) -> None:
 def integration(totals: Totals) -> None:
     if build("release", totals, "all", "unit_store"):  # its tests of a real vault are called by vault.py
         run_folder("integration", totals, SCRIPT_LIMIT)
+        print("# soak, in short", flush=True)
+        run_script(SOAK, totals, SCRIPT_LIMIT, "--short")
+
+
+def soak(totals: Totals) -> None:
+    """A thousand rotations under pulls, faults and kill -9; takes --seed, --rotations, --kills and --seconds."""
+    if build("release", totals, "all"):
+        run_script(SOAK, totals, SOAK_LIMIT, *soak_options)
 
 
 def clients(totals: Totals) -> None:
@@ -255,12 +266,15 @@ PARTS: dict[str, Callable[[Totals], None]] = {
     "fuzz": fuzz,
     "crash": crash,
     "crash-full": crash_full,
+    "soak": soak,
 }
-ONLY_WHEN_NAMED = {"crash-full"}
+ONLY_WHEN_NAMED = {"crash-full", "soak"}
 
 
 def main() -> int:
-    labels = sys.argv[1:] or [label for label in PARTS if label not in ONLY_WHEN_NAMED]
+    first_option = next((i for i, each in enumerate(sys.argv) if each.startswith("-")), len(sys.argv))
+    soak_options.extend(sys.argv[first_option:])
+    labels = sys.argv[1:first_option] or [label for label in PARTS if label not in ONLY_WHEN_NAMED]
     unknown = [label for label in labels if label not in PARTS]
     if unknown:
         print(f"tests/run: unknown label '{unknown[0]}'; known are {', '.join(PARTS)}", file=sys.stderr)

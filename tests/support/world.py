@@ -5,6 +5,7 @@ Everything goes through the programs as an operator would use them; nothing here
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import pwd
@@ -73,6 +74,7 @@ class World:
         self.programs = programs
         self.cloud = cloud
         self.config = work / "config.json"
+        self.place = "agent"  # the folder of the agent's sockets and state, and the name of its log
         self.agent: Daemon | None = None
         for folder in ("home", "agent", "bin", "keys", "log", "clients", "tmp"):
             (work / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -135,7 +137,7 @@ class World:
             "XDG_RUNTIME_DIR": str(self.work / "tmp"),
             "TMPDIR": str(self.work / "tmp"),
             "SCOPED_CONFIG": str(self.config),
-            "SCOPED_AGENT_SOCKET": str(self.work / "agent" / "agent.sock"),
+            "SCOPED_AGENT_SOCKET": str(self.work / self.place / "agent.sock"),
         }
 
     def ctl(self, *arguments: str, limit: float = 60) -> Finished:
@@ -172,8 +174,15 @@ class World:
     def start_agent(self) -> None:
         """Starts scoped-agent and waits until it answers for its status."""
         argv = [str(self.programs / "scoped-agent"), *self.agent_options]
-        self.agent = Daemon("scoped-agent", argv, self.environment(), self.work / "log" / "agent.log")
+        self.agent = Daemon("scoped-agent", argv, self.environment(), self.work / "log" / f"{self.place}.log")
         self.agent.wait_ready(lambda: (self.status() or {}).get("agent") is not None, limit=15)
+
+    def beside(self, place: str) -> World:
+        """The same installation with an agent of its own, as a second machine on the same store would have."""
+        (self.work / place).mkdir(mode=0o700)
+        twin = copy.copy(self)
+        twin.place, twin.agent = place, None
+        return twin
 
     def status(self) -> dict[str, Any] | None:
         """The agent's status document, or None when there is no answer."""
