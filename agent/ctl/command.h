@@ -60,8 +60,8 @@ inline constexpr Flag kOutputFlag = {
     .name = "output",
     .letter = 'o',
     .value = "FORMAT",
-    .help = "How the answer is printed: 'table' (the default) for people, 'json' for programs.",
-    .choices = "table|json"};
+    .help = "How the answer is printed: 'table' (the default) for people, 'json' or 'tsv' for programs.",
+    .choices = "table|json|tsv"};
 // What every command takes.
 inline constexpr Flag kEverywhere[] = {
     {.name = "config", .value = "FILE", .help = "Read this configuration file and no other."},

@@ -9,11 +9,31 @@ namespace scoped::ctl {
 namespace {
 
 constexpr std::array kCommands = {
-    &rows::init,         &rows::scope_map_create, &rows::scope_map_list, &rows::scope_map_show,
-    &rows::token_create, &rows::token_list,       &rows::token_show,     &rows::credential_generate,
-    &rows::import_token, &rows::status,           &rows::rotate,         &rows::repair,
-    &rows::explain,      &rows::configure,        &rows::unconfigure,    &rows::help,
+    // clang-format off: one row a line, so that a new one is one line
+    &rows::init,
+    &rows::registry_show,
+    &rows::scope_map_create,
+    &rows::scope_map_update,
+    &rows::scope_map_list,
+    &rows::scope_map_show,
+    &rows::scope_map_delete,
+    &rows::token_create,
+    &rows::token_update,
+    &rows::token_list,
+    &rows::token_show,
+    &rows::token_delete,
+    &rows::credential_generate,
+    &rows::credential_delete,
+    &rows::import_token,
+    &rows::status,
+    &rows::rotate,
+    &rows::repair,
+    &rows::explain,
+    &rows::configure,
+    &rows::unconfigure,
+    &rows::help,
     &rows::completion,
+    // clang-format on
 };
 
 std::vector<std::string_view> words_of(std::string_view text) {

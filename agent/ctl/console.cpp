@@ -103,6 +103,8 @@ void RealConsole::clear_progress() {
   if (std::exchange(progress_shown_, false)) write_error("\r\033[K");
 }
 
+bool RealConsole::is_terminal() const { return isatty(STDOUT_FILENO) != 0; }
+
 bool RealConsole::can_ask() const { return isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0; }
 
 // A terminal gives whole lines; byte by byte, so that nothing behind the line is taken.

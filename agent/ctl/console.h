@@ -21,6 +21,7 @@ class Console {
   // What is under way: on a terminal one line that is written anew, elsewhere a line where it is a `mark`.
   virtual void progress(std::string_view text, bool is_mark) = 0;
 
+  virtual bool is_terminal() const = 0;  // standard output is
   virtual bool can_ask() const = 0;
   // Both return without the newline. cancelled: interrupted, or the input has ended.
   virtual Result<std::string> ask(std::string_view question) = 0;
@@ -36,6 +37,7 @@ class RealConsole final : public Console {
   void print(std::string_view text) override;
   void line(std::string_view text) override;
   void progress(std::string_view text, bool is_mark) override;
+  bool is_terminal() const override;
   bool can_ask() const override;
   Result<std::string> ask(std::string_view question) override;
   Result<Secret> ask_secret(std::string_view question) override;

@@ -133,6 +133,8 @@ std::string overview() {
   return text;
 }
 
+std::string_view version() { return SCOPED_VERSION; }
+
 std::string version_text() { return "scopedctl " SCOPED_VERSION "\n"; }
 
 }  // namespace scoped::ctl

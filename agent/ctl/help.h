@@ -15,6 +15,7 @@ std::string overview();
 // The commands of one group, with their one lines.
 std::string list_of(const std::vector<const Command*>& commands);
 std::string version_text();
+std::string_view version();
 // "scopedctl token create --name NAME [options]"
 std::string usage_of(const Command& command);
 

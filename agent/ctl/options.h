@@ -21,7 +21,8 @@ class Options {
   const std::vector<std::vector<std::string>>& groups(std::string_view flag) const;
   std::optional<std::string> positional(size_t index) const;
   const std::vector<std::string>& positionals() const { return positionals_; }
-  bool wants_json() const { return optional("output") == "json"; }
+  // A document for programs, and not the text for people.
+  bool wants_document() const { return optional("output").value_or("table") != "table"; }
 
  private:
   friend Result<Options> parse_options(const Command& command, const std::vector<std::string>& arguments);

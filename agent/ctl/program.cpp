@@ -1,6 +1,7 @@
 #include "agent/ctl/commands.h"
 #include "agent/ctl/help.h"
 #include "agent/ctl/run.h"
+#include "agent/ctl/tsv.h"
 #include "common/config/load.h"
 
 #include <algorithm>
@@ -92,8 +93,10 @@ Result<std::optional<TimeInterval>> Run::registry_time(const std::string& regist
 }
 
 void Run::answer(const json::Value& document, const std::string& text) const {
-  std::string shown = options.wants_json() ? json::dump_pretty(document) : text;
-  if (!shown.ends_with('\n')) shown += '\n';
+  std::string shown = text;
+  if (options.wants_document())
+    shown = options.text("output") == "tsv" ? tsv_of(document) : json::dump_pretty(document);
+  if (!shown.empty() && !shown.ends_with('\n')) shown += '\n';
   console().print(shown);
 }
 

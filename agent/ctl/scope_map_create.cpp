@@ -25,16 +25,14 @@ constexpr Flag kFlags[] = {
 Result<> check(const Options& options) {
   if (!options.has("repository"))
     return fail(ErrorCode::invalid_input, "'scope-map create' needs '--repository REPOSITORY ACTION...'");
-  TRY(parse_grants(options.groups("repository")));
-  if (options.optional("description").value_or("").size() > kLongestDescription)
-    return fail(ErrorCode::invalid_input, "'--description' is longer than 256 characters");
-  return {};
+  TRY(policy::parse_grants(options.groups("repository")));
+  return check_description(options);
 }
 
 Result<Exit> run(Run& run) {
   const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
   registry::ControlPlane* control = TRY(run.parts.control_of(registry->host));
-  auto grants = TRY(parse_grants(run.options.groups("repository")));
+  auto grants = TRY(policy::parse_grants(run.options.groups("repository")));
   const WantedScopeMap wanted{run.options.text("name"), run.options.optional("description"),
                               std::move(grants)};
   const auto made = TRY(ensure_scope_map(*control, wanted));
@@ -47,11 +45,16 @@ Result<Exit> run(Run& run) {
 
 }  // namespace
 
+Result<> check_description(const Options& options) {
+  if (options.optional("description").value_or("").size() <= kLongestDescription) return {};
+  return fail(ErrorCode::invalid_input, "'--description' is longer than 256 characters");
+}
+
 Result<EnsuredScopeMap> ensure_scope_map(registry::ControlPlane& control, const WantedScopeMap& wanted) {
-  const std::vector<std::string> actions = actions_of(wanted.grants);
+  const std::vector<std::string> actions = policy::actions_of(wanted.grants);
   auto there = control.get_scope_map(wanted.name);
   if (there) {
-    const bool fits = are_same(there->actions, actions) &&
+    const bool fits = policy::are_same(there->actions, actions) &&
                       (!wanted.description || *wanted.description == there->description);
     if (fits) return EnsuredScopeMap{std::move(*there), false};
     return fail(ErrorCode::conflict,

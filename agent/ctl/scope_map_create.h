@@ -2,7 +2,8 @@
 #pragma once
 
 #include "agent/ctl/command.h"
-#include "agent/ctl/scope_actions.h"
+#include "agent/ctl/options.h"
+#include "agent/policy/grants.h"
 #include "agent/registry/control_plane.h"
 
 #include <optional>
@@ -16,10 +17,13 @@ inline constexpr Flag kRepositoryFlag = {
     .help = "A repository and the actions that are allowed there; may be given again for the next one.",
     .repeated = true};
 
+// invalid_input: '--description' is longer than the registry takes.
+Result<> check_description(const Options& options);
+
 struct WantedScopeMap {
   std::string name;
   std::optional<std::string> description;  // nothing: any
-  Grants grants;
+  policy::Grants grants;
 };
 struct EnsuredScopeMap {
   registry::ScopeMapState map;

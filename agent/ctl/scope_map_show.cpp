@@ -1,4 +1,5 @@
 #include "agent/ctl/commands.h"
+#include "agent/ctl/missing.h"
 #include "agent/ctl/run.h"
 #include "agent/ctl/scope_map_view.h"
 #include "agent/ctl/targets.h"
@@ -14,7 +15,7 @@ constexpr Flag kFlags[] = {
 
 Result<Exit> run(Run& run) {
   const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
-  const auto map = TRY(TRY(run.parts.control_of(registry->host))->get_scope_map(run.options.text("name")));
+  const auto map = TRY(find_scope_map(*TRY(run.parts.control_of(registry->host)), run.options.text("name")));
   run.answer(scope_map_json(map), scope_map_text(map));
   return Exit::ok;
 }

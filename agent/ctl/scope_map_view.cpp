@@ -1,7 +1,7 @@
 #include "agent/ctl/scope_map_view.h"
 
-#include "agent/ctl/scope_actions.h"
 #include "agent/ctl/table.h"
+#include "agent/policy/grants.h"
 
 namespace scoped::ctl {
 namespace {
@@ -16,7 +16,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 json::Value scope_map_json(const registry::ScopeMapState& map) {
   json::Object repositories;
-  for (const auto& [repository, actions] : grants_of(map.actions))
+  for (const auto& [repository, actions] : policy::grants_of(map.actions))
     repositories.set(repository, json::Array(actions.begin(), actions.end()));
   json::Object document;
   document.set("name", map.name);
@@ -33,15 +33,13 @@ std::string scope_map_text(const registry::ScopeMapState& map) {
   head.row({"description", map.description});
   head.row({"made by", map.system_defined ? "the registry" : "a person"});
   Table grants({"REPOSITORY", "ACTIONS"});
-  for (const auto& [repository, actions] : grants_of(map.actions)) grants.row({repository, joined(actions)});
+  for (const auto& [repository, actions] : policy::grants_of(map.actions))
+    grants.row({repository, joined(actions)});
   return head.text() + "\n" + grants.text();
 }
 
 std::string grants_line(const registry::ScopeMapState& map) {
-  std::string text;
-  for (const auto& [repository, actions] : grants_of(map.actions))
-    text += (text.empty() ? "" : "; ") + repository + (actions.empty() ? "" : " (" + joined(actions) + ")");
-  return text;
+  return policy::grants_text(policy::grants_of(map.actions));
 }
 
 }  // namespace scoped::ctl

@@ -25,7 +25,7 @@ constexpr Flag kFlags[] = {
 Result<> check(const Options& options) {
   if (options.has("scope-map") && options.has("repository"))
     return fail(ErrorCode::invalid_input, "give '--scope-map' or '--repository', not both");
-  TRY(parse_grants(options.groups("repository")));
+  TRY(policy::parse_grants(options.groups("repository")));
   return {};
 }
 
@@ -53,7 +53,7 @@ Result<std::string> wanted_scope_map(const Options& options, const config::Regis
 Result<> create(const Run& run, const Gathered& gathered, const std::string& scope_map) {
   const Options& options = run.options;
   if (options.has("repository")) {
-    auto grants = TRY(parse_grants(options.groups("repository")));
+    auto grants = TRY(policy::parse_grants(options.groups("repository")));
     const WantedScopeMap wanted{scope_map, std::nullopt, std::move(grants)};
     TRY(ensure_scope_map(*gathered.control, wanted));
   } else {

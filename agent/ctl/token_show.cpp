@@ -1,4 +1,5 @@
 #include "agent/ctl/commands.h"
+#include "agent/ctl/missing.h"
 #include "agent/ctl/run.h"
 #include "agent/ctl/targets.h"
 #include "agent/ctl/token_view.h"
@@ -16,7 +17,7 @@ Result<Exit> run(Run& run) {
   const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
   const record::RecordName name{registry->host, run.options.text("name")};
   registry::ControlPlane* control = TRY(run.parts.control_of(registry->host));
-  registry::TokenState token = TRY(control->get_token(name.token));
+  registry::TokenState token = TRY(find_token(*control, name.token));
   TokenView view{name, std::move(token), nullptr, ""};
   store::LoadResult loaded;
   if (const auto store = run.parts.store_of(registry->host)) {

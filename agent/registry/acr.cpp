@@ -42,6 +42,11 @@ struct Settings {
   std::string ca_file;
 };
 
+// 204: a DELETE of what was not there.
+bool is_accepted(const net::Request& request, int status) {
+  return (status >= 200 && status <= 202) || (status == 204 && request.method == "DELETE");
+}
+
 std::string token_words(const std::string& name) { return "token '" + name + "'"; }
 std::string scope_map_words(const std::string& name) { return "scope map '" + name + "'"; }
 
@@ -71,17 +76,33 @@ class Acr final : public ControlPlane {
     return parsed(&parse_scope_map, TRY(read(url_of("scopeMaps/" + name), attempt)), attempt);
   }
 
+  Result<RegistryState> get_registry() override {
+    const Attempt attempt = attempt_to("read registry '" + settings_.registry + "'", no_registry());
+    return parsed(&parse_registry, TRY(read(url_of(""), attempt)), attempt);
+  }
+
   Result<Generated> generate(const GenerateRequest& request) override;
   Result<TokenState> create_token(const std::string& name, const std::string& scope_map) override;
   Result<ScopeMapState> create_scope_map(const std::string& name, const std::string& description,
                                          const std::vector<std::string>& actions) override;
+  Result<TokenState> update_token(const std::string& name, const TokenChange& change,
+                                  const Guard& guard) override;
+  Result<ScopeMapState> update_scope_map(const std::string& name, const ScopeMapChange& change,
+                                         const Guard& guard) override;
+  Result<> delete_token(const std::string& name, const Guard& guard) override;
+  Result<> delete_scope_map(const std::string& name, const Guard& guard) override;
 
   net::Authorizer& identity() override { return context_.identity; }
   const net::ServerTime& server_time() const override { return server_time_; }
 
  private:
+  // Below the registry; the registry itself for none.
   std::string url_of(const std::string& path) const {
-    return settings_.endpoint + settings_.resource_id + "/" + path + "?api-version=" + settings_.api_version;
+    return settings_.endpoint + settings_.resource_id + (path.empty() ? "" : "/") + path +
+           "?api-version=" + settings_.api_version;
+  }
+  std::string no_registry() const {
+    return "there is no registry '" + settings_.registry + "': check 'resource_id'";
   }
   std::string missing(const std::string& thing) const {
     return "there is no " + thing + " in registry '" + settings_.registry + "', or 'resource_id' is wrong";
@@ -105,7 +126,10 @@ class Acr final : public ControlPlane {
 
   Result<net::Response> write(net::Request request, const std::function<Result<>()>& last_look,
                               const Attempt& attempt);
+  Result<> authorize(net::Request& request, const Guard& guard);
   Result<net::Response> put(const std::string& url, const json::Object& document, const Attempt& attempt);
+  Result<net::Response> change(net::Request request, const Guard& guard, const Attempt& attempt);
+  Result<> remove(const std::string& path, const std::string& thing, const Guard& guard);
   Result<> must_be_absent(const std::string& url, const Attempt& attempt, const std::string& thing);
   Following following();
 
@@ -156,8 +180,7 @@ Result<net::Response> Acr::read(const std::string& url, const Attempt& attempt) 
 template <typename T>
 Result<std::vector<T>> Acr::read_pages(const std::string& path, Result<Page<T>> (*parse)(std::string_view),
                                        const std::string& what) {
-  const Attempt attempt =
-      attempt_to(what, "there is no registry '" + settings_.registry + "': check 'resource_id'");
+  const Attempt attempt = attempt_to(what, no_registry());
   std::vector<T> all;
   std::set<std::string> seen;
   for (std::string url = url_of(path); !url.empty();) {
@@ -190,7 +213,7 @@ Result<net::Response> Acr::write(net::Request request, const std::function<Resul
   if (!response) return fail(error_of_write(std::move(response).error(), attempt));
   // So that the next claim begins with another bearer; this one is over.
   if (response->status == 401) context_.identity.refused();
-  if (response->status < 200 || response->status > 202)
+  if (!is_accepted(request, response->status))
     return fail(error_of_write(error_of_answer(*response, attempt), attempt));
   return response;
 }
@@ -225,11 +248,21 @@ Result<Generated> Acr::generate(const GenerateRequest& request) {
   return generated;
 }
 
-// The resource at `url`, sent once and then looked at until it is provisioned.
+Result<> Acr::authorize(net::Request& request, const Guard& guard) {
+  if (guard.pinned == nullptr) return context_.identity.authorize(request);
+  request.bearer(guard.pinned->bearer);
+  return {};
+}
+
 Result<net::Response> Acr::put(const std::string& url, const json::Object& document, const Attempt& attempt) {
-  net::Request request = write_to("PUT", url, document);
-  TRY_WITH(context_.identity.authorize(request), attempt.what);
-  net::Response response = TRY(write(std::move(request), nullptr, attempt));
+  return change(write_to("PUT", url, document), {}, attempt);
+}
+
+// Sent once, and then the resource is looked at until it is provisioned.
+Result<net::Response> Acr::change(net::Request request, const Guard& guard, const Attempt& attempt) {
+  const std::string url = request.url;
+  TRY_WITH(authorize(request, guard), attempt.what);
+  net::Response response = TRY(write(std::move(request), guard.last_look, attempt));
   const auto settle = [&]() -> Result<net::Response> {
     if (is_asynchronous(response)) {
       TRY(follow_to_end(response, following()));
@@ -274,8 +307,7 @@ Result<ScopeMapState> Acr::create_scope_map(const std::string& name, const std::
                                             const std::vector<std::string>& actions) {
   TRY(check_new_scope_map(name));
   const std::string url = url_of("scopeMaps/" + name);
-  Attempt attempt = attempt_to("create " + scope_map_words(name),
-                               "there is no registry '" + settings_.registry + "': check 'resource_id'");
+  Attempt attempt = attempt_to("create " + scope_map_words(name), no_registry());
   TRY(must_be_absent(url, attempt, scope_map_words(name)));
   attempt.is_write = true;
   json::Object properties, document;
@@ -286,6 +318,76 @@ Result<ScopeMapState> Acr::create_scope_map(const std::string& name, const std::
   auto map = parse_scope_map(settled.body.reveal());
   if (!map) return fail(ambiguous_of(std::move(map).error(), attempt));
   return map;
+}
+
+Result<TokenState> Acr::update_token(const std::string& name, const TokenChange& change_to,
+                                     const Guard& guard) {
+  TRY(check_name("token", name));
+  json::Object properties, document;
+  if (change_to.scope_map) {
+    TRY(check_name("scope map", *change_to.scope_map));
+    properties.set("scopeMapId", settings_.resource_id + "/scopeMaps/" + *change_to.scope_map);
+  }
+  if (change_to.enabled) properties.set("status", *change_to.enabled ? "enabled" : "disabled");
+  if (change_to.keep) {
+    json::Array kept;
+    for (const std::string& slot : *change_to.keep) {
+      json::Object each;
+      each.set("name", slot);
+      kept.push_back(std::move(each));
+    }
+    json::Object credentials;
+    credentials.set("passwords", std::move(kept));
+    properties.set("credentials", std::move(credentials));
+  }
+  document.set("properties", std::move(properties));
+  Attempt attempt = attempt_to("update " + token_words(name), missing(token_words(name)));
+  attempt.is_write = true;
+  const net::Response settled =
+      TRY(change(write_to("PATCH", url_of("tokens/" + name), document), guard, attempt));
+  auto token = parse_token(settled.body.reveal());
+  if (!token) return fail(ambiguous_of(std::move(token).error(), attempt));
+  return token;
+}
+
+Result<ScopeMapState> Acr::update_scope_map(const std::string& name, const ScopeMapChange& change_to,
+                                            const Guard& guard) {
+  TRY(check_name("scope map", name));
+  json::Object properties, document;
+  if (change_to.description) properties.set("description", *change_to.description);
+  if (change_to.actions)
+    properties.set("actions", json::Array(change_to.actions->begin(), change_to.actions->end()));
+  document.set("properties", std::move(properties));
+  Attempt attempt = attempt_to("update " + scope_map_words(name), missing(scope_map_words(name)));
+  attempt.is_write = true;
+  const net::Response settled =
+      TRY(change(write_to("PATCH", url_of("scopeMaps/" + name), document), guard, attempt));
+  auto map = parse_scope_map(settled.body.reveal());
+  if (!map) return fail(ambiguous_of(std::move(map).error(), attempt));
+  return map;
+}
+
+Result<> Acr::remove(const std::string& path, const std::string& thing, const Guard& guard) {
+  Attempt attempt = attempt_to("delete " + thing, missing(thing));
+  attempt.is_write = true;
+  net::Request request = request_to("DELETE", url_of(path));
+  request.once = true;
+  TRY_WITH(authorize(request, guard), attempt.what);
+  const net::Response response = TRY(write(std::move(request), guard.last_look, attempt));
+  if (response.status != 202 || !is_asynchronous(response)) return {};
+  auto ended = follow_to_end(response, following());
+  if (!ended) return fail(ambiguous_of(std::move(ended).error(), attempt));
+  return {};
+}
+
+Result<> Acr::delete_token(const std::string& name, const Guard& guard) {
+  TRY(check_name("token", name));
+  return remove("tokens/" + name, token_words(name), guard);
+}
+
+Result<> Acr::delete_scope_map(const std::string& name, const Guard& guard) {
+  TRY(check_name("scope map", name));
+  return remove("scopeMaps/" + name, scope_map_words(name), guard);
 }
 
 Result<Settings> read_settings(const config::Typed& control) {

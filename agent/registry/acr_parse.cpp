@@ -116,6 +116,28 @@ Result<ScopeMapState> read_scope_map(const json::Reader& reader) {
   return map;
 }
 
+Result<RegistryState> read_registry(const json::Reader& reader) {
+  RegistryState state;
+  state.name = TRY(read_name(reader, "name"));
+  if (reader.has("location")) state.location = TRY(needed(reader.text("location")));
+  if (reader.has("sku")) state.sku = TRY(needed(TRY(needed(reader.object("sku"))).text_or("name", "")));
+  const json::Reader properties = TRY(needed(reader.object("properties")));
+  state.login_server = TRY(needed(properties.text_or("loginServer", "")));
+  const auto is_on = [&properties](std::string_view key) -> Result<bool> {
+    return properties.has(key) && TRY(needed(properties.boolean(key)));
+  };
+  state.admin_enabled = TRY(is_on("adminUserEnabled"));
+  state.anonymous_pull = TRY(is_on("anonymousPullEnabled"));
+  state.public_access =
+      !is_same_word(TRY(needed(properties.text_or("publicNetworkAccess", "Enabled"))), "Disabled");
+  if (!properties.has("dataEndpointHostNames")) return state;
+  for (const json::Value& each : *TRY(needed(properties.array("dataEndpointHostNames")))) {
+    if (each.text() == nullptr) return wrong("an element of 'dataEndpointHostNames' is not a text");
+    state.data_endpoints.push_back(*each.text());
+  }
+  return state;
+}
+
 template <typename T>
 Result<T> parse_one(std::string_view body, Result<T> (*read)(const json::Reader&)) {
   const Document document(body);
@@ -163,6 +185,10 @@ Result<TokenState> parse_token(std::string_view body) { return parse_one<TokenSt
 
 Result<ScopeMapState> parse_scope_map(std::string_view body) {
   return parse_one<ScopeMapState>(body, &read_scope_map);
+}
+
+Result<RegistryState> parse_registry(std::string_view body) {
+  return parse_one<RegistryState>(body, &read_registry);
 }
 
 Result<Page<TokenState>> parse_token_page(std::string_view body) {
@@ -221,6 +247,25 @@ std::string parse_error_code(std::string_view body) {
   const std::string* text = code == nullptr ? nullptr : code->text();
   if (text == nullptr || text->find_first_of("-_") != std::string::npos || !check_name("", *text)) return "";
   return *text;
+}
+
+Result<Secret> parse_secret(std::string_view body, std::string_view key) {
+  const Document document(body);
+  const json::Value* value = TRY(document.reader()).raw().find(key);
+  if (value != nullptr && value->text() != nullptr && !value->text()->empty()) return Secret(*value->text());
+  return wrong("it has no '" + std::string(key) + "'");
+}
+
+Result<std::vector<std::string>> parse_repositories(std::string_view body) {
+  const Document document(body);
+  const json::Reader reader = TRY(document.reader());
+  std::vector<std::string> names;
+  if (!reader.has("repositories")) return names;
+  for (const json::Value& each : *TRY(needed(reader.array("repositories")))) {
+    if (each.text() == nullptr) return wrong("an element of 'repositories' is not a text");
+    names.push_back(*each.text());
+  }
+  return names;
 }
 
 bool has_access_token(std::string_view body) {

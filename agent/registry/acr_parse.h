@@ -20,6 +20,7 @@ struct Page {
 
 Result<TokenState> parse_token(std::string_view body);
 Result<ScopeMapState> parse_scope_map(std::string_view body);
+Result<RegistryState> parse_registry(std::string_view body);
 Result<Page<TokenState>> parse_token_page(std::string_view body);
 Result<Page<ScopeMapState>> parse_scope_map_page(std::string_view body);
 
@@ -37,6 +38,10 @@ Result<Progress> parse_operation(std::string_view body);
 // The identifier in error.code where it is 1 to 64 plain letters and digits; else empty. ARM's message is
 // foreign text and never read.
 std::string parse_error_code(std::string_view body);
+// A member that is a secret, e.g. a data plane's refresh token. corrupt: it is not there.
+Result<Secret> parse_secret(std::string_view body, std::string_view key);
+// Of a page of the data plane's catalog.
+Result<std::vector<std::string>> parse_repositories(std::string_view body);
 // Whether a data plane's answer to a login carries an access token.
 bool has_access_token(std::string_view body);
 

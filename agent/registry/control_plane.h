@@ -42,6 +42,37 @@ struct ScopeMapState {
   std::vector<std::string> actions;  // "repositories/myapp/api/content/read"
 };
 
+// The registry as a whole, as far as operators ask.
+struct RegistryState {
+  std::string name;
+  std::string login_server;
+  std::string sku;  // "Premium"
+  std::string location;
+  bool admin_enabled = false;
+  bool anonymous_pull = false;
+  bool public_access = true;                // publicNetworkAccess
+  std::vector<std::string> data_endpoints;  // hosts that serve blobs, where they are apart
+};
+
+// What an update changes; what is absent stays as it is.
+struct ScopeMapChange {
+  std::optional<std::string> description = {};
+  std::optional<std::vector<std::string>> actions = {};
+};
+struct TokenChange {
+  std::optional<std::string> scope_map = {};
+  std::optional<bool> enabled = {};
+  // The slots whose passwords stay; every other one is removed. ARM compares nothing: a list from a stale
+  // read removes what was generated since, so it goes out under a claim.
+  std::optional<std::vector<std::string>> keep = {};
+};
+
+// What makes a write the one of a claim (rule 3); both may be absent. `last_look` as in GenerateRequest.
+struct Guard {
+  const net::Pinned* pinned = nullptr;
+  std::function<Result<>()> last_look = {};
+};
+
 struct GenerateRequest {
   std::string token;
   std::string slot;
@@ -70,6 +101,7 @@ class ControlPlane {
   virtual Result<TokenState> get_token(const std::string& name) = 0;
   virtual Result<std::vector<ScopeMapState>> list_scope_maps() = 0;
   virtual Result<ScopeMapState> get_scope_map(const std::string& name) = 0;
+  virtual Result<RegistryState> get_registry() = 0;
 
   // Writes. Sent once, never retried inside; an asynchronous answer (201/202) is followed by reads. What an
   // error says about the effect:
@@ -88,6 +120,15 @@ class ControlPlane {
   // conflict: it exists (a PUT would replace it).
   virtual Result<ScopeMapState> create_scope_map(const std::string& name, const std::string& description,
                                                  const std::vector<std::string>& actions) = 0;
+  // PATCH: what the change does not name is not sent, so a disabled token stays disabled. Returned once it is
+  // provisioned.
+  virtual Result<TokenState> update_token(const std::string& name, const TokenChange& change,
+                                          const Guard& guard) = 0;
+  virtual Result<ScopeMapState> update_scope_map(const std::string& name, const ScopeMapChange& change,
+                                                 const Guard& guard) = 0;
+  // Success too where there is none.
+  virtual Result<> delete_token(const std::string& name, const Guard& guard) = 0;
+  virtual Result<> delete_scope_map(const std::string& name, const Guard& guard) = 0;
 
   // The claim's bearer (identity) and what this server's answers prove about its clock.
   virtual net::Authorizer& identity() = 0;

@@ -132,6 +132,8 @@ Result<> check_repository_pattern(std::string_view pattern) {
   return {};
 }
 
+std::span<const std::string_view> known_actions() { return kActions; }
+
 Result<> check_action(std::string_view action) {
   if (std::find(kActions.begin(), kActions.end(), action) != kActions.end()) return {};
   std::string known;

@@ -3,6 +3,7 @@
 
 #include "common/base/result.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -33,5 +34,6 @@ bool covers(std::string_view pattern, std::string_view repository);
 Result<> check_repository_pattern(std::string_view pattern);
 // content/read and its kin; invalid_input lists the known ones.
 Result<> check_action(std::string_view action);
+std::span<const std::string_view> known_actions();
 
 }  // namespace scoped::record

@@ -72,6 +72,17 @@ class Process final : private store::RecordStore,
                                                    const std::vector<std::string>&) override {
     return unused();
   }
+  Result<registry::RegistryState> get_registry() override { return unused(); }
+  Result<registry::TokenState> update_token(const std::string&, const registry::TokenChange&,
+                                            const registry::Guard&) override {
+    return unused();
+  }
+  Result<registry::ScopeMapState> update_scope_map(const std::string&, const registry::ScopeMapChange&,
+                                                   const registry::Guard&) override {
+    return unused();
+  }
+  Result<> delete_token(const std::string&, const registry::Guard&) override { return unused(); }
+  Result<> delete_scope_map(const std::string&, const registry::Guard&) override { return unused(); }
   net::Authorizer& identity() override { return *this; }
   const net::ServerTime& server_time() const override { return *time_; }
   // login

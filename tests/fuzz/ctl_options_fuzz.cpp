@@ -3,7 +3,7 @@
 // links: ctl
 #include "agent/ctl/commands.h"
 #include "agent/ctl/options.h"
-#include "agent/ctl/scope_actions.h"
+#include "agent/policy/grants.h"
 
 #include <stdint.h>
 
@@ -36,8 +36,8 @@ void check_options(const Command& command, const Options& options) {
 }
 
 void check_grants(const Options& options) {
-  const auto grants = parse_grants(options.groups("repository"));
-  if (grants) CHECK_INVARIANT(grants_of(actions_of(*grants)) == *grants);
+  const auto grants = policy::parse_grants(options.groups("repository"));
+  if (grants) CHECK_INVARIANT(policy::grants_of(policy::actions_of(*grants)) == *grants);
 }
 
 }  // namespace

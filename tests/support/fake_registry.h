@@ -5,6 +5,7 @@
 #include "agent/registry/control_plane.h"
 #include "tests/support/fake_clock.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,6 +35,10 @@ class FakeRegistry final : public registry::ControlPlane,
   bool forget_next_login = false;  // a replica that has not heard: refuses once
   Seconds bearer_life{6};
   std::function<void()> before_last_look;  // what somebody else does in that moment
+
+  bool write_is_lost = false;    // an update is applied and its answer lost
+  std::optional<Error> refusal;  // what the next update is refused with
+  int writes = 0;                // updates and deletions that arrived
 
   int generates = 0;  // requests that were applied
   int logins = 0;
@@ -96,6 +101,33 @@ class FakeRegistry final : public registry::ControlPlane,
                                                    const std::vector<std::string>&) override {
     return no_scope_maps();
   }
+  Result<registry::RegistryState> get_registry() override {
+    return fail(ErrorCode::internal, "not part of the fake");
+  }
+  Result<registry::TokenState> update_token(const std::string& name, const registry::TokenChange& change,
+                                            const registry::Guard& guard) override {
+    TRY(arrive(guard));
+    registry::TokenState& state = tokens_.at(name);
+    if (change.scope_map) state.scope_map = *change.scope_map;
+    if (change.enabled) state.enabled = *change.enabled;
+    if (change.keep)
+      std::erase_if(state.slots, [&change](const registry::SlotState& slot) {
+        return std::find(change.keep->begin(), change.keep->end(), slot.name) == change.keep->end();
+      });
+    if (write_is_lost) return fail(ErrorCode::ambiguous, "the answer was lost");
+    return state;
+  }
+  Result<> delete_token(const std::string& name, const registry::Guard& guard) override {
+    TRY(arrive(guard));
+    tokens_.erase(name);
+    return {};
+  }
+  Result<registry::ScopeMapState> update_scope_map(const std::string&, const registry::ScopeMapChange&,
+                                                   const registry::Guard&) override {
+    return no_scope_maps();
+  }
+  Result<> delete_scope_map(const std::string&, const registry::Guard&) override { return no_scope_maps(); }
+
   net::Authorizer& identity() override { return *this; }
   const net::ServerTime& server_time() const override { return time_; }
 
@@ -131,6 +163,14 @@ class FakeRegistry final : public registry::ControlPlane,
 
  private:
   static tl::unexpected<Error> no_scope_maps() { return fail(ErrorCode::internal, "not part of the fake"); }
+
+  Result<> arrive(const registry::Guard& guard) {
+    if (before_last_look) std::exchange(before_last_look, nullptr)();
+    if (guard.last_look) TRY(guard.last_look());
+    ++writes;
+    if (refusal) return fail(*std::exchange(refusal, std::nullopt));
+    return {};
+  }
 
   // Two answers whose Dates lie just on both sides of a full second: the interval is one point, the truth.
   void tick() {

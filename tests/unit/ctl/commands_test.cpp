@@ -142,8 +142,8 @@ TEST_CASE("an unknown command is told with the nearest one", "[ctl]") {
   CHECK(error_line(choose_command({"staus"})) == "unknown command 'staus': did you mean 'status'?");
   CHECK(error_line(choose_command({"token", "crate"})) ==
         "unknown command 'token crate': did you mean 'create'?");
-  CHECK(
-      has(error_line(choose_command({"token"})), "'token' needs a second word: known are 'create', 'list'"));
+  CHECK(has(error_line(choose_command({"token"})),
+            "'token' needs a second word: known are 'create', 'update'"));
   CHECK(has(error_line(choose_command({"scope-map", "--name", "x"})), "'scope-map' needs a second word"));
   CHECK(has(error_line(choose_command({})), "scopedctl --help"));
   CHECK(has(error_line(choose_command({"--name"})), "scopedctl --help"));
@@ -155,5 +155,5 @@ TEST_CASE("the completion knows every command and every flag", "[ctl]") {
     CHECK(has(script, "'" + std::string(command->words)));
     for (const Flag& flag : flags_of(*command)) CHECK(has(script, "--" + std::string(flag.name)));
   }
-  CHECK(has(script, "--output|-o) COMPREPLY=($(compgen -W 'table json'"));
+  CHECK(has(script, "--output|-o) COMPREPLY=($(compgen -W 'table json tsv"));
 }

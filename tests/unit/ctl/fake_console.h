@@ -29,6 +29,7 @@ class FakeConsole final : public ctl::Console {
     marks.emplace_back(text);
     if (at_mark) at_mark(marks.back());
   }
+  bool is_terminal() const override { return has_terminal; }
   bool can_ask() const override { return has_terminal; }
   Result<std::string> ask(std::string_view) override {
     if (answers.empty()) return fail(ErrorCode::cancelled, "no answer");

@@ -27,7 +27,7 @@ TEST_CASE("a flag is given by its name or its letter, with its value apart or at
     const auto options = parse_options(rows::token_show, words);
     REQUIRE(options);
     CHECK(options->text("name") == "app-pull");
-    CHECK(options->wants_json());
+    CHECK(options->wants_document());
     CHECK_FALSE(options->has("registry"));
     CHECK_FALSE(options->optional("registry"));
   }
@@ -80,7 +80,9 @@ TEST_CASE("a wrong command line is told in one line that says what is wrong", "[
       {&rows::token_show, {"--name", "a", "--name", "b"}, "'--name' is given twice"},
       {&rows::token_show, {}, "'token show' needs '--name' (see 'scopedctl token show --help')"},
       {&rows::token_show, {"--name", "a", "b"}, "unexpected 'b' (see 'scopedctl token show --help')"},
-      {&rows::token_show, {"--name", "a", "-o", "yaml"}, "'--output' is 'yaml', expected one of table|json"},
+      {&rows::token_show,
+       {"--name", "a", "-o", "yaml"},
+       "'--output' is 'yaml', expected one of table|json|tsv"},
       {&rows::status, {"--check=yes"}, "'--check' takes no value"},
       {&rows::rotate, {}, "'rotate' needs HOST/TOKEN (see 'scopedctl rotate --help')"},
       {&rows::rotate, {"a", "b"}, "unexpected 'b' (see 'scopedctl rotate --help')"},

@@ -1,0 +1,63 @@
+#include "agent/ctl/commands.h"
+#include "agent/ctl/confirm.h"
+#include "agent/ctl/missing.h"
+#include "agent/ctl/targets.h"
+
+namespace scoped::ctl {
+namespace {
+
+constexpr Flag kFlags[] = {
+    {.name = "name", .letter = 'n', .value = "NAME", .help = "The scope map.", .required = true},
+    kYesFlag,
+    kRegistryFlag,
+    kOutputFlag,
+};
+
+Result<> must_be_unused(registry::ControlPlane& control, const std::string& name) {
+  std::vector<std::string> users;
+  for (const registry::TokenState& token : TRY(control.list_tokens()))
+    if (token.scope_map == name) users.push_back(token.name);
+  if (users.empty()) return {};
+  return fail(ErrorCode::conflict,
+              "scope map '" + name + "' is what " + name_list(users) +
+                  (users.size() == 1 ? " uses" : " use") +
+                  ": give them another one with 'scopedctl token update', or delete them");
+}
+
+Result<Exit> run(Run& run) {
+  const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
+  registry::ControlPlane& control = *TRY(run.parts.control_of(registry->host));
+  const auto map = TRY(find_scope_map(control, run.options.text("name")));
+  if (map.system_defined)
+    return fail(ErrorCode::denied, "scope map '" + map.name + "' is the registry's own and stays");
+  TRY(must_be_unused(control, map.name));
+  TRY(confirm(run, "Scope map '" + map.name + "' of '" + registry->host + "' is deleted"));
+  TRY(control.delete_scope_map(map.name, {nullptr, [&] { return must_be_unused(control, map.name); }}));
+  if (const auto written = registry->scope_maps.find(map.name); written != registry->scope_maps.end())
+    run.console().line("scopedctl: note: it is still in " + written->second.origin.file + ":" +
+                       std::to_string(written->second.origin.line));
+  json::Object document;
+  document.set("name", map.name);
+  document.set("deleted", true);
+  run.answer(document, "scope map '" + map.name + "' of '" + registry->host + "' is deleted");
+  return Exit::ok;
+}
+
+}  // namespace
+
+const Command rows::scope_map_delete = {
+    .words = "scope-map delete",
+    .summary = "Remove a scope map that no token uses",
+    .about =
+        R"(A scope map that tokens use is not deleted: the error names them. Those of the registry itself
+('_repositories...') stay.)",
+    .flags = kFlags,
+    .examples =
+        R"(scopedctl scope-map delete --name old-scope
+
+scopedctl scope-map delete -n old-scope -r myregistry --yes -o json
+# {"name": "old-scope", "deleted": true})",
+    .run = &run,
+};
+
+}  // namespace scoped::ctl
