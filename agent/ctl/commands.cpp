@@ -29,8 +29,11 @@ constexpr std::array kCommands = {
     &rows::rotate,
     &rows::repair,
     &rows::explain,
+    // clang-format off: one row a line, so that a new one is one line
+    &rows::lint,
     &rows::configure,
     &rows::unconfigure,
+    // clang-format on
     &rows::help,
     &rows::completion,
     // clang-format on

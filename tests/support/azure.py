@@ -76,8 +76,8 @@ class Cloud:
         return str(answer.json["access_token"])
 
     def arm(self, method: str, path: str, body: object | None = None) -> Answer:
-        """A request to the control plane; `path` is below the registry, e.g. 'tokens/ci'."""
-        url = f"{self.ready['arm']}{self.resource_id}/{path}?api-version={API_VERSION}"
+        """A request to the control plane; `path` is below the registry, e.g. 'tokens/ci'; empty: itself."""
+        url = f"{self.ready['arm']}{self.resource_id}{'/' if path else ''}{path}?api-version={API_VERSION}"
         headers = {"Authorization": f"Bearer {self.bearer()}", "Content-Type": "application/json"}
         return self.request(method, url, json.dumps(body).encode() if body is not None else None, headers)
 
