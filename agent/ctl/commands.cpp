@@ -30,6 +30,8 @@ constexpr std::array kCommands = {
     &rows::repair,
     &rows::explain,
     // clang-format off: one row a line, so that a new one is one line
+    &rows::apply,
+    // clang-format on
     &rows::lint,
     &rows::configure,
     &rows::unconfigure,

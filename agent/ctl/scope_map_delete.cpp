@@ -1,6 +1,7 @@
 #include "agent/ctl/commands.h"
 #include "agent/ctl/confirm.h"
 #include "agent/ctl/missing.h"
+#include "agent/ctl/scope_map_write.h"
 #include "agent/ctl/targets.h"
 
 namespace scoped::ctl {
@@ -13,17 +14,6 @@ constexpr Flag kFlags[] = {
     kOutputFlag,
 };
 
-Result<> must_be_unused(registry::ControlPlane& control, const std::string& name) {
-  std::vector<std::string> users;
-  for (const registry::TokenState& token : TRY(control.list_tokens()))
-    if (token.scope_map == name) users.push_back(token.name);
-  if (users.empty()) return {};
-  return fail(ErrorCode::conflict,
-              "scope map '" + name + "' is what " + name_list(users) +
-                  (users.size() == 1 ? " uses" : " use") +
-                  ": give them another one with 'scopedctl token update', or delete them");
-}
-
 Result<Exit> run(Run& run) {
   const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
   registry::ControlPlane& control = *TRY(run.parts.control_of(registry->host));
@@ -32,7 +22,7 @@ Result<Exit> run(Run& run) {
     return fail(ErrorCode::denied, "scope map '" + map.name + "' is the registry's own and stays");
   TRY(must_be_unused(control, map.name));
   TRY(confirm(run, "Scope map '" + map.name + "' of '" + registry->host + "' is deleted"));
-  TRY(control.delete_scope_map(map.name, {nullptr, [&] { return must_be_unused(control, map.name); }}));
+  TRY(remove_scope_map(control, map.name));
   if (const auto written = registry->scope_maps.find(map.name); written != registry->scope_maps.end())
     run.console().line("scopedctl: note: it is still in " + written->second.origin.file + ":" +
                        std::to_string(written->second.origin.line));

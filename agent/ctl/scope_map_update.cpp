@@ -3,6 +3,7 @@
 #include "agent/ctl/run.h"
 #include "agent/ctl/scope_map_create.h"
 #include "agent/ctl/scope_map_view.h"
+#include "agent/ctl/scope_map_write.h"
 #include "agent/ctl/targets.h"
 
 namespace scoped::ctl {
@@ -35,29 +36,6 @@ Result<> check(const Options& options) {
   return check_description(options);
 }
 
-// ARM compares nothing, so the map is read again when the connection stands: what somebody else changed since
-// the first look would be overwritten.
-registry::Guard unless_changed(registry::ControlPlane& control, const registry::ScopeMapState& seen) {
-  return {nullptr, [&control, &seen]() -> Result<> {
-            const auto now = TRY(control.get_scope_map(seen.name));
-            if (policy::are_same(now.actions, seen.actions) && now.description == seen.description) return {};
-            return fail(ErrorCode::conflict, "somebody changed scope map '" + seen.name +
-                                                 "' in this moment; nothing was sent: run it again");
-          }};
-}
-
-// The last look leaves a moment; who wrote in it is seen afterwards.
-Result<> check_outcome(registry::ControlPlane& control, const std::string& name,
-                       const registry::ScopeMapChange& wanted) {
-  const auto now = TRY_WITH(control.get_scope_map(name), "it was sent; read it back");
-  const bool fits = (!wanted.actions || policy::are_same(now.actions, *wanted.actions)) &&
-                    (!wanted.description || now.description == *wanted.description);
-  if (fits) return {};
-  return fail(ErrorCode::conflict, "somebody else changed scope map '" + name +
-                                       "' at the same moment and it is now " + grants_line(now) +
-                                       ": look whether that is right, and run it again if not");
-}
-
 Result<std::optional<registry::ScopeMapChange>> wanted_change(const Options& options,
                                                               const registry::ScopeMapState& map) {
   registry::ScopeMapChange wanted;
@@ -87,10 +65,7 @@ Result<Exit> run(Run& run) {
     return fail(ErrorCode::denied, "scope map '" + map.name + "' is the registry's own and stays as it is");
   const auto wanted = TRY(wanted_change(run.options, map));
   registry::ScopeMapState after = map;
-  if (wanted) {
-    after = TRY(control.update_scope_map(map.name, *wanted, unless_changed(control, map)));
-    TRY(check_outcome(control, map.name, *wanted));
-  }
+  if (wanted) after = TRY(write_scope_map(control, map, *wanted));
   note_difference(run, *registry, after);
   json::Value document = scope_map_json(after);
   document.object()->set("changed", wanted.has_value());

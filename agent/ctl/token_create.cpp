@@ -1,5 +1,8 @@
+#include "agent/ctl/token_create.h"
+
 #include "agent/ctl/commands.h"
 #include "agent/ctl/gather.h"
+#include "agent/ctl/missing.h"
 #include "agent/ctl/rotator.h"
 #include "agent/ctl/scope_map_create.h"
 #include "agent/ctl/status_table.h"
@@ -50,38 +53,26 @@ Result<std::string> wanted_scope_map(const Options& options, const config::Regis
   return wanted;
 }
 
-Result<> create(const Run& run, const Gathered& gathered, const std::string& scope_map) {
-  const Options& options = run.options;
-  if (options.has("repository")) {
-    auto grants = TRY(policy::parse_grants(options.groups("repository")));
-    const WantedScopeMap wanted{scope_map, std::nullopt, std::move(grants)};
-    TRY(ensure_scope_map(*gathered.control, wanted));
-  } else {
-    // ARM's own refusal of a missing scope map does not say what is missing.
-    TRY(gathered.control->get_scope_map(scope_map));
-  }
-  auto made = gathered.control->create_token(gathered.name.token, scope_map);
+Result<> create(const Gathered& gathered, const NewToken& wanted) {
+  if (wanted.grants)
+    TRY(ensure_scope_map(*gathered.control, {wanted.scope_map, std::nullopt, *wanted.grants}));
+  else  // ARM's own refusal of a missing scope map does not say what is missing
+    TRY(find_scope_map(*gathered.control, wanted.scope_map));
+  auto made = gathered.control->create_token(gathered.name.token, wanted.scope_map);
   if (!made && made.error().code() == ErrorCode::ambiguous)
     return fail(std::move(made).error().within("run it again to see whether it was made"));
   TRY(std::move(made));
   return {};
 }
 
-Result<json::Value> bring_about(const Run& run, const record::RecordName& name,
-                                const std::string& scope_map) {
-  Rotator rotator = TRY(Rotator::find(run, name));
-  const Gathered gathered = TRY(gather(run, name));
-  const Creation step = TRY(plan_creation(name, gathered.facts(), scope_map));
-  if (step == Creation::create) TRY(create(run, gathered, scope_map));
-  if (!gathered.found) TRY(save_not_ready(gathered, record::kPassword2));
-  return rotator.make_ready();
-}
-
 Result<Exit> run(Run& run) {
   const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
   const record::RecordName name{registry->host, run.options.text("name")};
   const std::string scope_map = TRY(wanted_scope_map(run.options, *registry, name.token));
-  json::Value token = TRY_WITH(bring_about(run, name, scope_map), "create token '" + name.display() + "'");
+  NewToken wanted{scope_map};
+  if (run.options.has("repository"))
+    wanted.grants = TRY(policy::parse_grants(run.options.groups("repository")));
+  json::Value token = TRY_WITH(ensure_token(run, name, wanted), "create token '" + name.display() + "'");
   const std::string text = "token '" + name.display() + "' with scope map '" + scope_map +
                            "': " + outcome_of(token, run.now()) + "; its password is in store '" +
                            registry->store + "'";
@@ -92,6 +83,15 @@ Result<Exit> run(Run& run) {
 }
 
 }  // namespace
+
+Result<json::Value> ensure_token(const Run& run, const record::RecordName& name, const NewToken& wanted) {
+  Rotator rotator = TRY(Rotator::find(run, name));
+  const Gathered gathered = TRY(gather(run, name));
+  const Creation step = TRY(plan_creation(name, gathered.facts(), wanted.scope_map));
+  if (step == Creation::create) TRY(create(gathered, wanted));
+  if (!gathered.found) TRY(save_not_ready(gathered, record::kPassword2));
+  return rotator.make_ready();
+}
 
 const Command rows::token_create = {
     .words = "token create",

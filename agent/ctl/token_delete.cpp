@@ -1,8 +1,9 @@
-#include "agent/ctl/claimed_write.h"
 #include "agent/ctl/commands.h"
 #include "agent/ctl/confirm.h"
+#include "agent/ctl/gather.h"
 #include "agent/ctl/missing.h"
 #include "agent/ctl/targets.h"
+#include "agent/ctl/token_write.h"
 
 namespace scoped::ctl {
 namespace {
@@ -13,18 +14,6 @@ constexpr Flag kFlags[] = {
     kRegistryFlag,
     kOutputFlag,
 };
-
-// The record goes last: while the token may still be there, it is what protects its passwords.
-Result<> remove(const Run& run, const Gathered& gathered) {
-  const auto send = [&gathered](const registry::Guard& guard) {
-    return gathered.control->delete_token(gathered.name.token, guard);
-  };
-  TRY(write_under_claim(TRY(claiming_of(run, gathered.name)), gathered, {send}));
-  if (!gathered.found) return {};
-  TRY_WITH(gathered.store->erase(gathered.name),
-           "the token is deleted, but its record could not be erased (run it again)");
-  return {};
-}
 
 // A run that was cut between the two, or a token that somebody else deleted.
 Result<> remove_rest(const Gathered& gathered) {
@@ -47,7 +36,7 @@ Result<> bring_about(const Run& run, const record::RecordName& name) {
   const Gathered gathered = TRY(gather(run, name));
   if (!gathered.token) return remove_rest(gathered);
   TRY(confirm(run, question(gathered)));
-  return remove(run, gathered);
+  return remove_token(run, gathered);
 }
 
 Result<Exit> run(Run& run) {

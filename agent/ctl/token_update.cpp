@@ -1,8 +1,9 @@
-#include "agent/ctl/claimed_write.h"
 #include "agent/ctl/commands.h"
+#include "agent/ctl/gather.h"
 #include "agent/ctl/missing.h"
 #include "agent/ctl/targets.h"
 #include "agent/ctl/token_view.h"
+#include "agent/ctl/token_write.h"
 
 namespace scoped::ctl {
 namespace {
@@ -33,22 +34,6 @@ registry::TokenChange wanted_change(const Options& options, const registry::Toke
   return change;
 }
 
-// To shut a token cannot hurt a rotation that is under way: it stops, and goes on when the token is enabled.
-bool goes_without_claim(const registry::TokenChange& change) {
-  return change.enabled == false && !change.scope_map;
-}
-
-Result<> write(const Run& run, const Gathered& gathered, const registry::TokenChange& change) {
-  const std::string& token = gathered.name.token;
-  if (change.scope_map) TRY(find_scope_map(*gathered.control, *change.scope_map));
-  const auto send = [&](const registry::Guard& guard) -> Result<> {
-    TRY(gathered.control->update_token(token, change, guard));
-    return {};
-  };
-  if (goes_without_claim(change)) return send({});
-  return write_under_claim(TRY(claiming_of(run, gathered.name)), gathered, {send});
-}
-
 void note_difference(const Run& run, const config::Registry& registry, const registry::TokenState& token) {
   const auto written = registry.tokens.find(token.name);
   if (written == registry.tokens.end() || written->second.scope_map.empty()) return;
@@ -65,7 +50,8 @@ Result<registry::TokenState> bring_about(const Run& run, const record::RecordNam
   const registry::TokenChange change = wanted_change(run.options, *gathered.token);
   changed = change.scope_map || change.enabled;
   if (!changed) return *gathered.token;
-  TRY(write(run, gathered, change));
+  if (change.scope_map) TRY(find_scope_map(*gathered.control, *change.scope_map));
+  TRY(write_token(run, gathered, change));
   return gathered.control->get_token(name.token);
 }
 
