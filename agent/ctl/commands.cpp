@@ -24,6 +24,7 @@ constexpr std::array kCommands = {
     &rows::token_delete,
     &rows::credential_generate,
     &rows::credential_delete,
+    &rows::credential_hand_over,
     &rows::import_token,
     &rows::status,
     &rows::rotate,

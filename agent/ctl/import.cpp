@@ -10,17 +10,25 @@ namespace scoped::ctl {
 namespace {
 
 constexpr std::string_view kSlots = "password1|password2";
+constexpr std::string_view kSlotsByTime = "password1|password2|oldest|newest";
 
 constexpr Positional kPositionals[] = {
     {"HOST", "The registry: its host or the host's first word.", true},
     {"TOKEN", "The token; without it every token of the registry is listed with what import would do."},
 };
 constexpr Flag kFlags[] = {
-    {.name = "slot", .value = "SLOT", .help = "The slot that the given password is in.", .choices = kSlots},
+    {.name = "slot",
+     .value = "SLOT",
+     .help = "The slot that the given password is in, or 'oldest' or 'newest': by when it was made.",
+     .choices = kSlotsByTime},
     {.name = "free-slot",
      .value = "SLOT",
      .help = "Nobody uses the password in this slot: generate over it, leave the other one alone.",
      .choices = kSlots},
+    {.name = "write",
+     .value = "FILE",
+     .help =
+         "Without TOKEN: write the registry's scope maps and tokens to this new file, as a configuration."},
     {.name = "password-stdin", .help = "Read the password that is in use from standard input."},
     kOutputFlag,
 };
@@ -32,6 +40,8 @@ Result<> check(const Options& options) {
   const bool says_more = options.has("free-slot") || options.has("password-stdin") || options.has("slot");
   if (options.positionals().size() < 2 && says_more)
     return wrong("say which token: 'scopedctl import HOST TOKEN'");
+  if (options.positionals().size() == 2 && options.has("write"))
+    return wrong("'--write' is for the whole registry: leave TOKEN out");
   return {};
 }
 
@@ -80,10 +90,9 @@ Result<> use_password(const Run& run, const Gathered& gathered, const ImportPlan
                                                              time ? time->latest : run.now());
   TRY(gathered.store->save(gathered.name, record,
                            gathered.found ? gathered.found->revision : store::Revision()));
-  if (const registry::SlotState* other = find_slot(gathered.live, the_other(slot)))
-    run.console().line("scopedctl: note: " + describe_slot(*other) +
-                       " is somebody else's and left alone, so the next rotation comes late; delete that "
-                       "password in the registry when nobody uses it");
+  for (const std::string& step :
+       steps_after_import(gathered.name, *state, find_slot(gathered.live, the_other(slot))))
+    run.console().line("scopedctl: next: " + step);
   return {};
 }
 
@@ -92,8 +101,9 @@ Result<json::Value> import_one(const Run& run, const record::RecordName& name) {
   const Gathered gathered = TRY(gather(run, name));
   if (!gathered.token)
     return fail(ErrorCode::not_found, "the registry has no such token: run 'scopedctl token create'");
-  const ImportAsked asked{run.options.optional("slot"), run.options.optional("free-slot"),
-                          run.options.has("password-stdin"), run.console().can_ask()};
+  const ImportAsked asked{slot_by_time(run.options.optional("slot"), gathered.live),
+                          run.options.optional("free-slot"), run.options.has("password-stdin"),
+                          run.console().can_ask()};
   const ImportPlan plan = TRY(plan_import(name, gathered.live, gathered.facts().record, asked));
   switch (plan.kind) {
     case ImportPlan::Kind::go_on:
@@ -144,13 +154,18 @@ tells when each was made, never what it is. So:
                    --free-slot the one that nobody uses. Without a terminal one of --free-slot and
                    --password-stdin is needed, since nothing is ever guessed.
 
-From then on the token rotates like any other. Without TOKEN nothing is changed: every token of the
-registry is listed with what import would do, and the configuration that it needs first.)",
+From then on the token rotates like any other; what is left to do by hand is said step by step, e.g.
+for a token whose two passwords never expire, as 'az acr token create' makes them. Without TOKEN
+nothing is changed: every token of the registry is listed with what import would do, and the
+configuration that it needs first; '--write' puts all of that into a file.)",
     .positionals = kPositionals,
     .flags = kFlags,
     .examples =
         R"(# What is there?
 scopedctl import myregistry.azurecr.io
+
+# Its scope maps and tokens as a file, which 'scopedctl apply -f' would leave as they are
+scopedctl import myregistry.azurecr.io --write myregistry.json
 
 scopedctl import myregistry.azurecr.io cicd-token
 

@@ -1,5 +1,7 @@
 #include "agent/ctl/import_plan.h"
 
+#include <algorithm>
+
 namespace scoped::ctl {
 namespace {
 
@@ -55,6 +57,37 @@ Result<ImportPlan> plan_import(const record::RecordName& name, const std::vector
     return one_used(live.front(), asked);
   }
   return both_used(live, asked);
+}
+
+std::optional<std::string> slot_by_time(const std::optional<std::string>& asked,
+                                        const std::vector<registry::SlotState>& live) {
+  if ((asked != "oldest" && asked != "newest") || live.empty()) return asked;
+  const auto by_time = [](const registry::SlotState& a, const registry::SlotState& b) {
+    return a.created_at < b.created_at;
+  };
+  const auto [oldest, newest] = std::minmax_element(live.begin(), live.end(), by_time);
+  return asked == "oldest" ? oldest->name : newest->name;
+}
+
+std::vector<std::string> steps_after_import(const record::RecordName& name, const registry::SlotState& used,
+                                            const registry::SlotState* other) {
+  const auto remove = [&name](const std::string& slot) {
+    return "'scopedctl credential delete --registry " + name.registry + " --name " + name.token + " --" +
+           slot + "'";
+  };
+  std::vector<std::string> steps;
+  if (other != nullptr)
+    steps.push_back(
+        "whoever uses " + describe_slot(*other) +
+        " gets the token's password from docker-credential-scoped from now on; when nobody uses it: " +
+        remove(other->name));
+  if (used.expires_at) return steps;
+  steps.push_back((other != nullptr ? "then " : "") + ("'scopedctl rotate " + name.display()) +
+                  "' makes the first password that expires; whoever has typed in " + used.name +
+                  " by hand gets it from docker-credential-scoped, too");
+  steps.push_back(used.name + " itself never expires: the rotation after that one replaces it, or " +
+                  remove(used.name) + " once 'scopedctl status' shows it as free");
+  return steps;
 }
 
 std::string describe_plan(const Result<ImportPlan>& plan) {

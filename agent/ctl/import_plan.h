@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace scoped::ctl {
 
@@ -31,6 +32,15 @@ struct ImportPlan {
 // invalid_input: the flags do not fit the slots.
 Result<ImportPlan> plan_import(const record::RecordName& name, const std::vector<registry::SlotState>& live,
                                const record::Record* record, const ImportAsked& asked);
+
+// 'oldest' and 'newest' as the slot's name; anything else as it is.
+std::optional<std::string> slot_by_time(const std::optional<std::string>& asked,
+                                        const std::vector<registry::SlotState>& live);
+
+// What a person has to do until every password of the token expires and nobody's is left over; nothing where
+// all is well. `used` was imported; `other` is somebody's, or null.
+std::vector<std::string> steps_after_import(const record::RecordName& name, const registry::SlotState& used,
+                                            const registry::SlotState* other);
 
 // "generates password1; password2 is left alone": for the list of tokens.
 std::string describe_plan(const Result<ImportPlan>& plan);

@@ -34,8 +34,8 @@ struct World {
 // What `status`, the live view and the tests show. Times are server times.
 struct SlotStatus {
   std::string slot;
-  std::string role;  // "current", "previous", "staged", "claimed", "unexplained", "orphan", "retired",
-                     // "lapsed", "empty"
+  std::string role;  // "current", "previous", "staged", "claimed", "handed over", "unexplained", "orphan",
+                     // "retired", "lapsed", "empty"
   std::optional<Instant> created_at;
   std::optional<Instant> expires_at;
   std::optional<Instant> free_at;

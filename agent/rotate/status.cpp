@@ -1,5 +1,6 @@
 #include "agent/rotate/status.h"
 
+#include <algorithm>
 #include <set>
 
 namespace scoped::rotate {
@@ -31,6 +32,7 @@ std::string role_in_record(const record::Record& record, const std::string& slot
   if (record.previous && is(record.previous->password)) return "previous";
   if (record.retired && record.retired->slot == slot && record.retired->created_at == view.created_at)
     return "retired";
+  if (record.external_slot == slot) return "handed over";
   return "unexplained";
 }
 
@@ -51,6 +53,18 @@ SlotStatus slot_status(const Observed& observed, const std::string& slot) {
   return status;
 }
 
+// Nobody else tells the outsider, so a person should, in time.
+std::string warning_of_outsider(const record::RecordName& name, const Observed& observed) {
+  constexpr Ticks kLongest = std::chrono::hours(24 * 14);
+  if (!observed.record->external_slot || !observed.now) return "";
+  const auto slot = observed.slots.find(*observed.record->external_slot);
+  if (slot == observed.slots.end() || !slot->second.expires_at) return "";
+  const Ticks life = *slot->second.expires_at - slot->second.created_at;
+  if (*slot->second.expires_at - observed.now->earliest > std::min(kLongest, life / 3)) return "";
+  return slot->first + ", handed to an outsider, ends at " + format_for_people(*slot->second.expires_at) +
+         ": run 'scopedctl credential hand-over " + name.display() + " --force' with them";
+}
+
 }  // namespace
 
 TokenStatus make_status(const record::RecordName& name, const Policy& policy, const Observed& observed,
@@ -66,6 +80,7 @@ TokenStatus make_status(const record::RecordName& name, const Policy& policy, co
   status.until = decision.until;
   if (decision.step == Step::give_up) status.problem = decision.reason;
   if (observed.record == nullptr) return status;
+  if (status.problem.empty()) status.problem = warning_of_outsider(name, observed);
   status.lost = has_lost_current(observed);
   status.ready = observed.record->current.has_value();
   status.generation = observed.record->generation;

@@ -117,3 +117,24 @@ TEST_CASE("a plan is told in a few words", "[ctl]") {
   const record::Record record = not_ready();
   CHECK(describe_plan(plan_import(kToken, kNone, &record, {})) == "goes on with an import begun earlier");
 }
+
+TEST_CASE("a slot may be named by when its password was made", "[ctl]") {
+  const Slots live = {{"password1", kNow, std::nullopt}, {"password2", kNow - Seconds(60), std::nullopt}};
+  CHECK(slot_by_time("oldest", live) == "password2");
+  CHECK(slot_by_time("newest", live) == "password1");
+  CHECK(slot_by_time("password1", live) == "password1");
+  CHECK_FALSE(slot_by_time(std::nullopt, live));
+}
+
+TEST_CASE("after an import a person is told what is left to do, and nothing where all is well", "[ctl]") {
+  const registry::SlotState expiring = slot("password1"), forever = slot("password1", std::nullopt);
+  const registry::SlotState other = slot("password2", std::nullopt);
+  CHECK(steps_after_import(kToken, expiring, nullptr).empty());
+  CHECK(steps_after_import(kToken, expiring, &other).size() == 1);
+  const auto steps = steps_after_import(kToken, forever, &other);
+  REQUIRE(steps.size() == 3);
+  CHECK(steps[0].find("credential delete --registry myregistry.azurecr.io --name ci-main --password2") !=
+        std::string::npos);
+  CHECK(steps[1].starts_with("then 'scopedctl rotate myregistry.azurecr.io/ci-main'"));
+  CHECK(steps[2].starts_with("password1 itself never expires"));
+}

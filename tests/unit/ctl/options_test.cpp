@@ -88,7 +88,7 @@ TEST_CASE("a wrong command line is told in one line that says what is wrong", "[
       {&rows::rotate, {"a", "b"}, "unexpected 'b' (see 'scopedctl rotate --help')"},
       {&rows::import_token,
        {"h", "t", "--slot", "1"},
-       "'--slot' is '1', expected one of password1|password2"},
+       "'--slot' is '1', expected one of password1|password2|oldest|newest"},
   };
   for (const Row& row : table) {
     const std::string line = problem(*row.command, row.arguments);
