@@ -193,12 +193,13 @@ Result<std::string> read_file(const std::string& path, size_t limit) {
   return read_to_end(fd.get(), static_cast<size_t>(info.st_size), limit, path);
 }
 
-Result<Secret> read_secret_file(const std::string& path, size_t limit, bool private_only) {
+Result<Secret> read_secret_file(const std::string& path, size_t limit, bool private_only,
+                                std::optional<uid_t> also) {
   const Fd fd = TRY(open_to_read(path));
   const struct stat info = TRY(stat_regular(fd, path));
   if (private_only && (info.st_mode & 077) != 0)
     return fail(ErrorCode::denied, "'" + path + "' may be read by others: run 'chmod 600' on it");
-  if (private_only && info.st_uid != 0 && info.st_uid != geteuid())
+  if (private_only && info.st_uid != 0 && info.st_uid != geteuid() && info.st_uid != also)
     return fail(ErrorCode::denied, "'" + path + "' belongs to uid " + std::to_string(info.st_uid) +
                                        ", not to us or root: run 'chown' on it");
   std::string text = TRY(read_to_end(fd.get(), static_cast<size_t>(info.st_size), limit, path));

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,9 @@ namespace scoped {
 Result<std::string> read_file(const std::string& path, size_t limit);
 // The same for secrets: the intermediate buffer is wiped. With `private_only`, refuses a file that its group
 // or others may read (denied) and one that neither root nor we own.
-Result<Secret> read_secret_file(const std::string& path, size_t limit, bool private_only = true);
+// `also`: another uid whose file it may be.
+Result<Secret> read_secret_file(const std::string& path, size_t limit, bool private_only = true,
+                                std::optional<uid_t> also = {});
 
 // Temporary file beside it (O_EXCL), write loop, fsync, rename, fsync of the folder. After an error or a
 // power cut the old content is intact, except after `ambiguous`: then the new one is in place and only a

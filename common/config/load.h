@@ -43,9 +43,9 @@ Loaded parse_config(const std::vector<Text>& texts, const Environment& environme
 // The built-in defaults that a registry's and a token's `rotation` inherit from.
 Rotation default_rotation();
 
-// Reads a secret from its source: a private file, $CREDENTIALS_DIRECTORY/NAME or a variable. One trailing
-// newline is dropped. not_found, denied or invalid_input (nothing in it); the error names the source, never
-// the text.
+// Reads a secret from its source: a private file, $CREDENTIALS_DIRECTORY/NAME (for root without one
+// /etc/credstore/NAME) or a variable. One trailing newline is dropped. not_found, denied or invalid_input
+// (nothing in it); the error names the source, never the text.
 Result<Secret> read_secret(const SecretSource& source, const Environment& environment);
 
 }  // namespace scoped::config

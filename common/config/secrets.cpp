@@ -5,10 +5,13 @@ namespace scoped::config {
 namespace {
 
 constexpr size_t kLargest = 1 << 16;
+// Where systemd takes a service's credentials from, for root's own commands.
+constexpr const char* kSystemCredentials = "/etc/credstore/";
 
 // systemd keeps credentials readable by an access list that shows as group bits, in a folder that is private.
 Result<Secret> read_credential(const std::string& name, const Environment& environment) {
   const auto folder = environment.get("CREDENTIALS_DIRECTORY");
+  if (!folder && environment.uid() == 0) return read_secret_file(std::string(kSystemCredentials) + name, kLargest);
   if (!folder)
     return fail(ErrorCode::not_found,
                 "there is no $CREDENTIALS_DIRECTORY: pass it with LoadCredential= in the service's unit");

@@ -41,8 +41,16 @@ Result<std::string> read_key_id(const SealedFileOptions& options) {
   return id;
 }
 
-Result<Secret> read_key(const std::string& path) {
-  auto text = read_secret_file(path, 4096);
+// The records' owner, where root looks after somebody else's: the agent's user.
+std::optional<uid_t> other_owner(const std::string& folder) {
+  struct stat info {};
+  if (geteuid() != 0 || stat(folder.c_str(), &info) != 0 || info.st_uid == 0) return std::nullopt;
+  return info.st_uid;
+}
+
+Result<Secret> read_key(const SealedFileOptions& options) {
+  const std::string& path = options.key_file;
+  auto text = read_secret_file(path, 4096, true, other_owner(options.folder));
   if (!text && text.error().code() == ErrorCode::not_found)
     return fail(ErrorCode::denied,
                 "key file '" + path + "' is missing: put it back, since nothing else opens what it sealed");
@@ -280,13 +288,17 @@ Result<> SealedFile::erase(const RecordName& name) {
 }
 
 // The key file: read if it is there, made otherwise.
-Result<Secret> obtain_key(const std::string& path, Random& random) {
-  if (file_exists(path)) return read_key(path);
+Result<Secret> obtain_key(const SealedFileOptions& options, Random& random) {
+  const std::string& path = options.key_file;
+  if (file_exists(path)) return read_key(options);
   TRY(make_folders(folder_of(path), 0755));
   const Secret text = crypto::make_key(random);
   const auto created = create_file_atomically(path, text.reveal(), 0600);
   if (!created && created.error().code() != ErrorCode::conflict) return fail(created.error());
-  return read_key(path);  // ours, or that of whoever was faster
+  const auto owner = other_owner(options.folder);
+  if (created && owner && lchown(path.c_str(), *owner, static_cast<gid_t>(-1)) != 0)
+    return fail(errno_error(errno, "give to the records' owner", path));
+  return read_key(options);  // ours, or that of whoever was faster
 }
 
 // Records without their store.json and without their key: a new key would make them unreadable for good.
@@ -308,7 +320,7 @@ Result<bool> init_sealed_file(const SealedFileOptions& options, Random& random) 
   }
   TRY(make_folders(options.folder, 0700));
   TRY(refuse_orphans(options));
-  const Secret key = TRY(obtain_key(options.key_file, random));
+  const Secret key = TRY(obtain_key(options, random));
   json::Object document;
   document.set("schema", 1);
   document.set("key_id", crypto::key_id(key));
@@ -326,7 +338,7 @@ Result<std::unique_ptr<RecordStore>> open_sealed_file(const SealedFileOptions& o
   if (!expected && expected.error().code() == ErrorCode::not_found)
     return fail(ErrorCode::not_found, "'" + options.folder + "' is not initialised: run 'scopedctl init'");
   if (!expected) return fail(std::move(expected).error());
-  Secret key = TRY(read_key(options.key_file));
+  Secret key = TRY(read_key(options));
   std::string id = crypto::key_id(key);
   if (id != *expected)
     return fail(ErrorCode::corrupt, "'" + options.folder + "' is sealed under key " + *expected + ", but '" +

@@ -14,7 +14,7 @@ namespace scoped::store {
 
 struct SealedFileOptions {
   std::string folder;
-  std::string key_file;  // 0600, outside the folder
+  std::string key_file;  // 0600, outside the folder; where root makes it, its owner is the folder's
 };
 
 // Makes the folder (0700), the key file if it is not there (0600, O_EXCL) and store.json. False: it was
