@@ -30,13 +30,12 @@ constexpr std::array kCommands = {
     &rows::rotate,
     &rows::repair,
     &rows::explain,
-    // clang-format off: one row a line, so that a new one is one line
     &rows::apply,
-    // clang-format on
     &rows::lint,
     &rows::configure,
     &rows::unconfigure,
-    // clang-format on
+    &rows::setup,
+    &rows::doctor,
     &rows::help,
     &rows::completion,
     // clang-format on

@@ -36,14 +36,6 @@ Result<Target> read_target(const ClientFile& client, const std::string& path) {
   return target;
 }
 
-// The folders on the way to a file that are not there yet, outermost first.
-std::vector<std::string> missing_folders(const std::string& file) {
-  std::vector<std::string> missing;
-  for (std::string folder = folder_of(file); !file_exists(folder); folder = folder_of(folder))
-    missing.insert(missing.begin(), folder);
-  return missing;
-}
-
 bool is_about(const LedgerEntry& entry, const ClientFile& client, const Wanted& wanted,
               const std::string& file) {
   return entry.client == client.name && entry.host == wanted.host && entry.file == file;
@@ -51,8 +43,7 @@ bool is_about(const LedgerEntry& entry, const ClientFile& client, const Wanted& 
 
 void remove_made(const LedgerEntry& entry) {
   unlink(entry.file.c_str());
-  for (auto folder = entry.made_folders.rbegin(); folder != entry.made_folders.rend(); ++folder)
-    if (rmdir(folder->c_str()) != 0) break;  // somebody else uses it
+  remove_empty_folders(entry.made_folders);
 }
 
 Result<> write_target(const Target& target, const std::string& text) {
@@ -62,6 +53,18 @@ Result<> write_target(const Target& target, const std::string& text) {
 std::string display(const std::string& path) { return "'" + path + "'"; }
 
 }  // namespace
+
+std::vector<std::string> missing_folders(const std::string& file) {
+  std::vector<std::string> missing;
+  for (std::string folder = folder_of(file); !file_exists(folder); folder = folder_of(folder))
+    missing.insert(missing.begin(), folder);
+  return missing;
+}
+
+void remove_empty_folders(const std::vector<std::string>& outermost_first) {
+  for (auto folder = outermost_first.rbegin(); folder != outermost_first.rend(); ++folder)
+    if (rmdir(folder->c_str()) != 0) break;  // somebody else uses it
+}
 
 Result<Edited> ClientEditor::add(const ClientFile& client, const Wanted& wanted, bool write) const {
   const std::string path = TRY(client.path(environment_, system_, &file_exists));

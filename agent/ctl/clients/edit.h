@@ -6,6 +6,7 @@
 #include "agent/ctl/clients/client_file.h"
 
 #include <string>
+#include <vector>
 
 namespace scoped::ctl {
 
@@ -14,6 +15,11 @@ struct Edited {
   std::string file;
   bool changed = false;
 };
+
+// The folders on the way to a file that are not there yet, outermost first; and away with those that are
+// empty.
+std::vector<std::string> missing_folders(const std::string& file);
+void remove_empty_folders(const std::vector<std::string>& outermost_first);
 
 class ClientEditor {
  public:

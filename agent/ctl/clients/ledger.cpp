@@ -3,6 +3,8 @@
 #include "common/base/file.h"
 #include "common/json/value.h"
 
+#include <unistd.h>
+
 namespace scoped::ctl {
 namespace {
 
@@ -77,6 +79,11 @@ Result<std::vector<LedgerEntry>> read_ledger(const std::string& folder) {
 }
 
 Result<> write_ledger(const std::string& folder, const std::vector<LedgerEntry>& entries) {
+  if (entries.empty()) {  // nothing is left to be taken back, nor to tell of it
+    unlink(file_in(folder).c_str());
+    rmdir(folder.c_str());
+    return {};
+  }
   TRY(make_folders(folder, 0700));
   return write_file_atomically(file_in(folder), format_ledger(entries), 0600);
 }

@@ -25,7 +25,7 @@ struct LedgerEntry {
 // /var/lib/docker-credential-scoped of the system, which is root's alone, else $XDG_STATE_HOME/scoped/undo.
 std::string undo_folder(const Environment& environment, bool system);
 
-// An absent file is an empty list. corrupt: it is not ours, with its path.
+// An absent file is an empty list, and an empty list is no file. corrupt: it is not ours, with its path.
 Result<std::vector<LedgerEntry>> read_ledger(const std::string& folder);
 Result<> write_ledger(const std::string& folder, const std::vector<LedgerEntry>& entries);
 

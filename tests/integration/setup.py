@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""scopedctl setup, doctor, configure and their way back, for a person without an agent and without systemd.
+
+Not tested here: each check of the doctor (tests/unit/ctl/doctor), a whole machine (tests/packages).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from lab import Lab
+from process import Finished, run
+from scene import play
+from servers import search_path
+from tap import Tap
+from world import HELPER
+
+HOME = Path("/run/laptop")  # root reads only what is root's, along the whole way
+TOKEN = "laptop"
+DOCKER = '{\n  "auths" : { "other.example": {} },\n\n  "detachKeys":\t"ctrl-e" }\n'
+
+
+class Laptop:
+    """Somebody's home folder, and what setup is told."""
+
+    def __init__(self, lab: Lab):
+        self.lab, self.cloud = lab, lab.start_registry()
+        self.bin = HOME / "bin"
+        self.bin.mkdir(parents=True)
+        HOME.chmod(0o700)
+        for name in (HELPER, "scoped-fetch", "scopedctl", "scoped-curl.so"):
+            shutil.copy2(lab.programs / name, self.bin / name)
+        (HOME / ".docker").mkdir()
+        (HOME / ".docker" / "config.json").write_text(DOCKER)
+        ready = self.cloud.ready
+        secret = HOME / "client-secret"
+        secret.touch(0o600)
+        secret.write_text(ready["client_secret"])
+        shutil.copy(ready["ca"], HOME / "ca.crt")
+        self.flags = [
+            "--user", "--token", TOKEN, "--resource-id", self.cloud.resource_id, "--tenant", ready["tenant"],
+            "--client-id", ready["client_id"], "--client-secret", f"file:{secret}", "--authority", ready["authority"],
+            "--arm", ready["arm"], "--ca-file", str(HOME / "ca.crt"),
+        ]  # fmt: skip
+        scope_map = f"{self.cloud.resource_id}/scopeMaps/laptop-pull"
+        actions = {"properties": {"actions": ["repositories/demo/app/content/read"]}}
+        self.cloud.arm("PUT", "scopeMaps/laptop-pull", actions)
+        self.cloud.arm("PUT", f"tokens/{TOKEN}", {"properties": {"scopeMapId": scope_map, "status": "enabled"}})
+
+    def environment(self) -> dict[str, str]:
+        return {"PATH": f"{self.bin}:{search_path()}", "HOME": str(HOME), "XDG_RUNTIME_DIR": "/run/laptop-run"}
+
+    def ctl(self, *arguments: str) -> Finished:
+        return run([str(self.bin / "scopedctl"), *arguments], self.environment(), 60)
+
+    def state(self) -> dict[str, str]:
+        """Every file of the home folder with what is in it."""
+        return {
+            str(each.relative_to(HOME)): hashlib.sha256(each.read_bytes()).hexdigest() if each.is_file() else "folder"
+            for each in sorted(HOME.rglob("*"))
+        }
+
+
+def setup(lab: Lab, tap: Tap) -> None:
+    if not lab.private:
+        tap.skip("setting up a laptop", "no namespaces of our own here")
+        return
+    laptop = Laptop(lab)
+    host = laptop.cloud.host
+    before = laptop.state()
+    dry = laptop.ctl("setup", host, *laptop.flags, "--dry-run", "-o", "json")
+    named = [each["step"] for each in json.loads(dry.out)["steps"]] if dry.code == 0 else dry
+    tap.check(named == ["configuration", "store", "token", "client"], "it says what it will do", named)
+    tap.check(laptop.state() == before, "and a dry run does nothing of it")
+    done = laptop.ctl("setup", host, *laptop.flags)
+    tap.check(done.code == 0 and f"docker pull {host}/" in done.out, "one setup, and a login works", done)
+    after = laptop.state()
+    again = laptop.ctl("setup", host, *laptop.flags)
+    tap.check(again.code == 0 and "set up already" in again.out, "a second run finds nothing to do", again)
+    tap.check(laptop.state() == after, "and changes nothing", sorted(set(laptop.state()) ^ set(after)))
+    got = run([str(laptop.bin / HELPER), "get"], laptop.environment(), stdin=host)
+    tap.check(got.code == 0 and json.loads(got.out)["Username"] == TOKEN, "the helper answers with the token", got.err)
+    doctor(laptop, tap)
+    undo = laptop.ctl("setup", host, "--user", "--undo")
+    tap.check(undo.code == 0, "it is taken back", undo)
+    now = laptop.state()
+    tap.check(now == before, "exactly as it was", {k for k in now | before if now.get(k) != before.get(k)})
+    nothing = laptop.ctl("setup", host, "--user", "--undo")
+    tap.check(nothing.code == 1 and "nothing was set up" in nothing.err, "there is nothing to take back twice", nothing)
+    refused(laptop, tap)
+
+
+def doctor(laptop: Laptop, tap: Tap) -> None:
+    host = laptop.cloud.host
+    well = laptop.ctl("doctor", host)
+    tap.check(well.code == 0 and "WRONG" not in well.out, "the doctor finds nothing", well)
+    laptop.cloud.arm("PATCH", f"tokens/{TOKEN}", {"properties": {"status": "disabled"}})
+    ill = laptop.ctl("doctor", host, "-o", "json")
+    wrong = [each["check"] for each in json.loads(ill.out)["checks"] if each["state"] == "WRONG"]
+    tap.check(ill.code == 3 and wrong == ["token", "login"], "a disabled token is found, and no login is 3", wrong)
+    laptop.cloud.arm("PATCH", f"tokens/{TOKEN}", {"properties": {"status": "enabled"}})
+    file = HOME / ".config/scoped/config.d" / f"{host}.json"
+    file.chmod(0o666)
+    loose = laptop.ctl("doctor", host)
+    tap.check("configuration  WRONG" in loose.out and "may write it" in loose.out, "a file that others may write is found", loose)
+    file.chmod(0o644)
+
+
+def refused(laptop: Laptop, tap: Tap) -> None:
+    """What stands in the way is said before anything is changed."""
+    host, docker = laptop.cloud.host, HOME / ".docker" / "config.json"
+    docker.write_text(json.dumps({"credHelpers": {host: "acr-env"}}))
+    before = laptop.state()
+    other = laptop.ctl("setup", host, *laptop.flags)
+    tap.check(other.code == 1 and "--replace" in other.err, "another helper is not replaced", other)
+    tap.check(laptop.state() == before, "and nothing was done")
+    replaced = laptop.ctl("setup", host, *laptop.flags, "--replace")
+    tap.check(replaced.code == 0, "unless that is said", replaced)
+    laptop.ctl("setup", host, "--user", "--undo")
+    tap.check(laptop.state() == before, "and it comes back", sorted(set(laptop.state()) ^ set(before)))
+    docker.write_text("{")
+    broken = laptop.ctl("setup", host, *laptop.flags)
+    tap.check(broken.code == 1 and str(docker) in broken.err, "a file that Docker cannot read is named", broken)
+    missing = laptop.ctl("setup", host, "--user")
+    tap.check(missing.code == 1 and "--token" in missing.err, "without a terminal the token has to be said", missing)
+    assert os.geteuid() == 0
+
+
+if __name__ == "__main__":
+    sys.exit(play(setup, token_life=600))

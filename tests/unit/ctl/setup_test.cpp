@@ -1,0 +1,63 @@
+// Not tested here: the steps on a real machine (tests/integration/setup.py, tests/packages).
+#include "agent/ctl/commands.h"
+#include "agent/ctl/setup/step.h"
+#include "tests/support/catch.h"
+#include "tests/unit/ctl/scene.h"
+
+using namespace scoped;
+using ctl::make_configuration;
+using ctl::parse_options;
+
+namespace {
+
+ctl::Options options(std::vector<std::string> more) {
+  std::vector<std::string> arguments{"myregistry.azurecr.io", "--token", "ci-main"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return parse_options(ctl::rows::setup, arguments).value();
+}
+
+const std::vector<std::string> kSecret{
+    "--tenant", "T", "--client-id", "C", "--client-secret", "credential:client-secret"};
+constexpr const char* kId =
+    "/subscriptions/S/resourceGroups/G/providers/Microsoft.ContainerRegistry/registries/myRegistry";
+
+}  // namespace
+
+TEST_CASE("the configuration that is written is one that is read", "[ctl]") {
+  const auto made = make_configuration(test::kToken, options(kSecret), kId);
+  REQUIRE(made);
+  const config::Loaded loaded =
+      config::parse_config({{"/etc/scoped/config.d/x.json", json::dump_pretty(*made), true}},
+                           FixedEnvironment(std::map<std::string, std::string>()), loop::catalog());
+  for (const config::Problem& problem : loaded.problems) FAIL_CHECK(problem.display());
+  REQUIRE(loaded.config);
+  const config::Registry& registry = loaded.config->registries.at("myregistry.azurecr.io");
+  CHECK(registry.default_token == "ci-main");
+  CHECK(registry.tokens.contains("ci-main"));
+  REQUIRE(registry.control);
+  CHECK(registry.control->text("resource_id") == kId);
+  CHECK(loaded.config->identities.contains(registry.control->text("identity")));
+}
+
+TEST_CASE("whoever makes passwords is said by the name of an identity or by a whole new one", "[ctl]") {
+  CHECK(make_configuration(test::kToken, options({"--identity", "rotator"}), kId));
+  CHECK_FALSE(make_configuration(test::kToken, options({}), kId));
+  CHECK_FALSE(make_configuration(test::kToken, options({"--client-id", "C"}), kId));
+}
+
+TEST_CASE("a secret itself is never in the configuration that is written", "[ctl]") {
+  const auto made = make_configuration(test::kToken, options(kSecret), kId);
+  REQUIRE(made);
+  CHECK(json::dump(*made).find("credential:client-secret") != std::string::npos);
+}
+
+TEST_CASE("the steps have names of their own, since notes are kept by them", "[ctl]") {
+  std::set<std::string_view> names;
+  for (const ctl::Step& step : ctl::steps()) CHECK(names.insert(step.name).second);
+}
+
+TEST_CASE("configuration of a user is where XDG says, of the system in /etc", "[ctl]") {
+  const FixedEnvironment home(std::map<std::string, std::string>{{"HOME", "/h"}});
+  CHECK(ctl::configuration_folder(home, false) == "/h/.config/scoped");
+  CHECK(ctl::configuration_folder(home, true) == "/etc/scoped");
+}
