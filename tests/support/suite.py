@@ -30,6 +30,7 @@ SCRIPT_LIMIT = 420.0  # seconds for one integration test
 CLIENTS_LIMIT = 1800.0  # with an empty cache clients are fetched and built first
 CRASH_LIMIT = 1200.0
 SOAK_LIMIT = 4 * 3600.0
+PACKAGES_LIMIT = 3600.0  # everything is compiled once more, and the first time a Debian is fetched
 FUZZ_ROUNDS = 3000
 SIDE_BY_SIDE = 2
 ALONE = ("main_job.py",)  # its policy of seconds counts on an idle processor
@@ -255,6 +256,13 @@ def emulator(totals: Totals) -> None:
         run_folder("az", totals, CLIENTS_LIMIT)
 
 
+def packages(totals: Totals) -> None:
+    """What people install: the packages built, and at work on a Debian of their own under a booted systemd."""
+    for script in scripts_of("packages"):
+        print(f"# {script.name}", flush=True)
+        run_script(script, totals, PACKAGES_LIMIT)
+
+
 PARTS: dict[str, Callable[[Totals], None]] = {
     "check": check,
     "unit": unit,
@@ -267,8 +275,9 @@ PARTS: dict[str, Callable[[Totals], None]] = {
     "crash": crash,
     "crash-full": crash_full,
     "soak": soak,
+    "packages": packages,
 }
-ONLY_WHEN_NAMED = {"crash-full", "soak"}
+ONLY_WHEN_NAMED = {"crash-full", "packages", "soak"}
 
 
 def main() -> int:
