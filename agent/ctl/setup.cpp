@@ -166,7 +166,8 @@ Result<Exit> run_setup(Run& run) {
   if (system && !is_root) return fail(ErrorCode::denied, "for all users it takes root: run it with sudo");
   const std::string host = TRY(record::parse_registry_host(*run.options.positional(0)));
   if (run.options.has("undo")) return take_back(run, {run, {host, ""}, system});
-  const Situation situation{run, {host, TRY(choose_token(run, host))}, system};
+  const std::string token = TRY(choose_token(run, host));
+  const Situation situation{run, {host, token}, system};
   const std::vector<Planned> planned = TRY(plan_all(situation));
   if (run.options.has("dry-run")) {
     tell(run, situation.name, lines_of(planned), planned.empty() ? "everything is set up already\n" : "");

@@ -11,7 +11,8 @@ constexpr const char* kSystemCredentials = "/etc/credstore/";
 // systemd keeps credentials readable by an access list that shows as group bits, in a folder that is private.
 Result<Secret> read_credential(const std::string& name, const Environment& environment) {
   const auto folder = environment.get("CREDENTIALS_DIRECTORY");
-  if (!folder && environment.uid() == 0) return read_secret_file(std::string(kSystemCredentials) + name, kLargest);
+  if (!folder && environment.uid() == 0)
+    return read_secret_file(std::string(kSystemCredentials) + name, kLargest);
   if (!folder)
     return fail(ErrorCode::not_found,
                 "there is no $CREDENTIALS_DIRECTORY: pass it with LoadCredential= in the service's unit");

@@ -1,6 +1,7 @@
 #include "common/store/types.h"
 
 #include "common/store/sealed_file.h"
+#include "common/store/secret_service.h"
 #include "common/store/vault_kv.h"
 
 #include <array>
@@ -42,6 +43,8 @@ std::span<const Type> table() {
            &open_sealed_file_type, &init_sealed_file_type, true},
       Type{"vault", "The KV engine of HashiCorp Vault or OpenBao.", vault_kv_settings(), &open_vault_kv,
            &init_vault_kv, false},
+      Type{"secret_service", "The keyring of a desktop session; for a user's own configuration.",
+           secret_service_settings(), &open_secret_service, nullptr, true},
   };
   return rows;
 }

@@ -22,7 +22,7 @@ endfunction()
 
 install(TARGETS docker-credential-scoped RUNTIME COMPONENT helper)
 install(TARGETS scoped-fetch RUNTIME DESTINATION "${SCOPED_LIBEXECDIR}" COMPONENT helper)
-install(TARGETS scoped-curl LIBRARY DESTINATION "${SCOPED_LIBEXECDIR}" COMPONENT helper)
+install(TARGETS scoped-curl scoped-secret LIBRARY DESTINATION "${SCOPED_LIBEXECDIR}" COMPONENT helper)
 # Kubelet knows a provider by its file's name.
 install(CODE "file(CREATE_LINK docker-credential-scoped \"\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_BINDIR}/kubelet-credential-scoped\" SYMBOLIC)"
         COMPONENT helper)

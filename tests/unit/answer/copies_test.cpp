@@ -61,7 +61,8 @@ TEST_CASE("half the offline limit bounds how long a copy is fresh", "[answer]") 
   CHECK_FALSE(held.is_fresh("puller"));
 }
 
-TEST_CASE("under another configuration a copy stays, and asks the store before it is handed out", "[answer]") {
+TEST_CASE("under another configuration a copy stays, and asks the store before it is handed out",
+          "[answer]") {
   Held held;
   held.read(make_record("puller"));
   held.clock.advance(10s);
