@@ -1,6 +1,7 @@
 #include "common/crypto/arena.h"
 #include "tests/emulator/run.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
@@ -9,6 +10,8 @@ int main(int argc, char** argv) {
   const rlimit no_core{0, 0};
   (void)setrlimit(RLIMIT_CORE, &no_core);
   crypto::install_secret_arena();
+  // A text of the whole state goes back to the system when it is written, whichever thread wrote it.
+  (void)mallopt(M_MMAP_THRESHOLD, 1 << 18);
   const auto options = emulator::parse_options(argc, argv);
   if (!options) {
     fprintf(stderr, "acr-emulator: %s (see --help)\n", options.error().line().c_str());

@@ -27,6 +27,7 @@
 
 #include <array>
 #include <filesystem>
+#include <future>
 
 namespace scoped::emulator {
 namespace {
@@ -281,16 +282,17 @@ Result<> run(const Options& options, const Environment& environment) {
   const Signals signals;
   const RealClock clock;
   SystemRandom random;
+  const std::string host = options.login_server.empty() ? "localhost" : options.login_server;
+  auto keys_made = std::async(std::launch::async, make_keys, host, clock.now());  // while the state is read
   Contents contents = TRY(first_contents(options, clock.now(), random));
   const Storage storage = TRY(Storage::open(options.storage));
   Doors doors = TRY(open_doors(options));
-  const std::string host = options.login_server.empty() ? "localhost" : options.login_server;
   const int login_port = port_of(doors.login);
   const PlainPorts ports{port_of(doors.fault), port_of(doors.identity)};
   const Addresses addresses{fmt::format("https://localhost:{}", port_of(doors.control)),
                             login_port == 443 ? host : fmt::format("{}:{}", host, login_port),
                             fmt::format("localhost:{}", port_of(doors.replica))};
-  const Keys keys = TRY_WITH(make_keys(host, clock.now()), "make keys");
+  const Keys keys = TRY_WITH(keys_made.get(), "make keys");
   const RunFolder folder = TRY(RunFolder::make(storage.path, environment));
   const DoorPaths paths = TRY(write_keys(storage.path, folder.path(), keys));
   const Credentials credentials = TRY(write_credentials(paths, keys, addresses.control, clock.now()));

@@ -38,7 +38,7 @@ json::Value write_system(const SystemData& system) {
   return object;
 }
 
-json::Value write_scope_map(const ScopeMap& map) {
+json::Value write_scope_map(const std::string&, const ScopeMap& map) {
   json::Object object;
   object.set("name", map.name);
   object.set("description", map.description);
@@ -57,7 +57,7 @@ json::Value write_password(const Password& password) {
   return object;
 }
 
-json::Value write_token(const Token& token) {
+json::Value write_token(const std::string&, const Token& token) {
   json::Object object;
   object.set("name", token.name);
   object.set("scope_map", token.scope_map);
@@ -102,16 +102,42 @@ Result<std::map<std::string, Attributes>> read_attributes(const json::Array& lis
   return all;
 }
 
-json::Value write_diagnostics(const std::map<std::string, std::string>& settings) {
-  json::Array list;
-  for (const auto& [name, properties] : settings) {
-    json::Object object;
-    object.set("name", name);
-    object.set("properties", properties);
-    list.emplace_back(std::move(object));
-  }
-  return list;
+json::Value write_diagnostic_setting(const std::string& name, const std::string& properties) {
+  json::Object object;
+  object.set("name", name);
+  object.set("properties", properties);
+  return object;
 }
+
+// The document, written piece by piece: as one tree it would take a hundred times its own size. Each entry of
+// a list has a line.
+class StateText {
+ public:
+  void member(std::string_view name, const json::Value& value) { begin(name) += json::dump(value); }
+
+  template <typename T>
+  void list(std::string_view name, const std::map<std::string, T>& entries,
+            json::Value (*write)(const std::string&, const T&)) {
+    std::string& text = begin(name);
+    std::string_view before = "[\n    ";
+    for (const auto& [key, entry] : entries) {
+      text += before;
+      text += json::dump(write(key, entry));
+      before = ",\n    ";
+    }
+    text += entries.empty() ? "[]" : "\n  ]";
+  }
+
+  std::string take() { return std::move(text_) + "\n}\n"; }
+
+ private:
+  std::string& begin(std::string_view name) {
+    text_ += text_.empty() ? "{\n  " : ",\n  ";
+    text_ += json::quote(name);
+    return text_ += ": ";
+  }
+  std::string text_;
+};
 
 Result<std::map<std::string, std::string>> read_diagnostics(const json::Array& list) {
   std::map<std::string, std::string> settings;
@@ -224,22 +250,16 @@ Result<Contents> read_contents(const json::Reader& reader) {
 }  // namespace
 
 std::string write_state(const Contents& contents) {
-  json::Object document;
-  document.set("schema", kSchema);
-  document.set("facts", write_facts(contents.facts));
-  document.set("last_generated", arm_time(contents.last_generated));
-  document.set("admin", write_admin(contents.admin));
-  json::Array maps;
-  for (const auto& [key, map] : contents.scope_maps) maps.push_back(write_scope_map(map));
-  document.set("scope_maps", std::move(maps));
-  json::Array tokens;
-  for (const auto& [key, token] : contents.tokens) tokens.push_back(write_token(token));
-  document.set("tokens", std::move(tokens));
-  json::Array attributes;
-  for (const auto& [key, each] : contents.attributes) attributes.push_back(write_attributes(key, each));
-  document.set("attributes", std::move(attributes));
-  document.set("diagnostic_settings", write_diagnostics(contents.diagnostic_settings));
-  return json::dump_pretty(std::move(document)) + "\n";
+  StateText text;
+  text.member("schema", kSchema);
+  text.member("facts", write_facts(contents.facts));
+  text.member("last_generated", arm_time(contents.last_generated));
+  text.member("admin", write_admin(contents.admin));
+  text.list("scope_maps", contents.scope_maps, write_scope_map);
+  text.list("tokens", contents.tokens, write_token);
+  text.list("attributes", contents.attributes, write_attributes);
+  text.list("diagnostic_settings", contents.diagnostic_settings, write_diagnostic_setting);
+  return text.take();
 }
 
 Result<Contents> read_state(std::string_view text) {

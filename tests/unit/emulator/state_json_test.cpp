@@ -52,6 +52,12 @@ TEST_CASE("what is written is read back to the same", "[emulator]") {
   CHECK(again.token("second")->name == "Second");
 }
 
+TEST_CASE("each token has a line that a person can find", "[emulator]") {
+  Fixture f;
+  CHECK_THAT(write_state(f.model.contents()), Contains("\n  \"tokens\": [\n    {\"name\":\"ci-main\",") &&
+                                                  Contains("},\n    {\"name\":\"Second\","));
+}
+
 TEST_CASE("no password is in the document", "[emulator]") {
   Fixture f;
   CHECK_THAT(write_state(f.model.contents()), !Contains(f.value));
@@ -77,10 +83,14 @@ TEST_CASE("a damaged document is corrupt and the line names the member", "[emula
         {good.substr(0, good.size() / 2), "line"},
         {with(good, "\"schema\": 1", "\"schema\": 2"), "schema"},
         {with(good, "\"tenant\"", "\"tennant\""), "tenant"},
-        {with(good, "\"system_defined\": false", "\"system_defined\": 0"), "system_defined"},
+        {with(good, "\"system_defined\":false", "\"system_defined\":0"), "system_defined"},
         {with(good, "\"last_generated\": \"2", "\"last_generated\": \"x"), "last_generated"},
-        {with(good, "\"name\": \"Second\"", "\"name\": \"CI-main\""), "twice"},
-        {with(good, "\"scope_map\": \"ci-scope\"", "\"scope_map\": \"gone\""), "scope map"}}) {
+        {with(good, "\"name\":\"Second\"", "\"name\":\"CI-main\""), "twice"},
+        {with(good, "\"scope_map\":\"ci-scope\"", "\"scope_map\":\"gone\""), "scope map"},
+        {with(good, "\"attributes\": []", "\"attributes\": [{\"of\":\"demo\"}]"), "delete"},
+        {with(good, "\"attributes\": []", "\"attributes\": [1]"), "attributes"},
+        {with(good, "\"diagnostic_settings\": []", "\"diagnostic_settings\": [{\"name\":\"a\"}]"),
+         "properties"}}) {
     INFO(row.named);
     const auto contents = read_state(row.text);
     REQUIRE_FALSE(contents);
