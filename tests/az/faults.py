@@ -206,6 +206,20 @@ def late_everywhere(wire: Wire) -> bool:
     return wire.login(value) == 401 and comes(lambda: wire.login(value) == 200)
 
 
+def short_access(wire: Wire) -> bool:
+    """An access token that ends at once: the front door wants a login again in the middle of a push."""
+    host = wire.cloud.host
+    basic = base64.b64encode(f"{TOKEN}:{value_in(wire.generate())}".encode()).decode()
+    target = f"https://{host}/oauth2/token?service={host}&scope=repository:demo/app:pull"
+    statuses = []
+    for _ in range(2):  # the second login is an ordinary one
+        token = wire.send("GET", target, Authorization=f"Basic {basic}").json["access_token"]
+        time.sleep(1.1)
+        image = f"https://{host}/v2/demo/app/manifests/latest"
+        statuses.append(wire.send("GET", image, Authorization=f"Bearer {token}").status)
+    return statuses == [401, 404]
+
+
 def regenerated(wire: Wire) -> bool:
     before = wire.slots()["password1"]["creationTime"]
     wire.arm("GET", "tokens")
@@ -246,6 +260,8 @@ FAULTS: tuple[tuple[str, dict[str, object], Callable[[Wire], bool]], ...] = (
     ("a body that stalls", {"fault": "stall"} | MS | ON_TOKENS, stalled),
     ("a body that is cut", {"fault": "truncate"} | ON_TOKENS, cut),
     ("a bearer that expires in the middle", {"fault": "expired_bearer"} | ON_GENERATE, expired),
+    ("an access token that ends in the middle", {"fault": "access_life", "seconds": 1, "match": "login "},
+     short_access),
     ("a challenge for claims", {"fault": "insufficient_claims"} | ON_TOKENS, claims),
     ("a password that the replica knows late", {"fault": "replication_delay", "ms": 3000, "endpoint": "replica"}
      | ON_GENERATE, late_at_replica),

@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::string_view kRefreshToken = "refresh_token";
 constexpr std::chrono::hours kRefreshLife{3};
-constexpr std::chrono::seconds kLife{4500};
 // Distribution adds this to both ends of a token's life, so it is taken off here.
 constexpr std::chrono::seconds kLeeway{60};
 
@@ -74,10 +73,10 @@ json::Object claims_of(std::string id, std::string_view user, std::string_view h
 }  // namespace
 
 Result<std::string> make_access_token(const Signer& signer, const AccessGrant& grant, Instant now,
-                                      std::string id) {
+                                      std::string id, std::chrono::seconds life) {
   json::Object claims = claims_of(std::move(id), grant.user, grant.host, now);
   claims.set("grant_type", "access_token");
-  claims.set("exp", unix_seconds(now + kLife - kLeeway));
+  claims.set("exp", unix_seconds(now + life - kLeeway));
   claims.set("access", write_access(grant.access));
   return signer.sign(claims);
 }

@@ -21,9 +21,10 @@ struct AccessGrant {
   std::vector<Scope> access;
 };
 
-// Good for 75 minutes, as the real ones are.
+inline constexpr std::chrono::seconds kAccessLife{4500};  // 75 minutes, as the real ones
+
 Result<std::string> make_access_token(const Signer& signer, const AccessGrant& grant, Instant now,
-                                      std::string id);
+                                      std::string id, std::chrono::seconds life = kAccessLife);
 
 // What Entra's bearer is exchanged for. It grants nothing itself: it is a login of `user`, good for three
 // hours.

@@ -100,10 +100,10 @@ Result<std::string> properties_in(const json::Reader& reader) {
 
 Result<std::string> name_in(const json::Reader& reader) { return reader.text("name"); }
 
-json::Object sku() {
+json::Object sku(const Limits& limits) {
   json::Object object;
-  object.set("name", "Premium");
-  object.set("tier", "Premium");
+  object.set("name", limits.tier);
+  object.set("tier", limits.tier);
   return object;
 }
 
@@ -142,7 +142,7 @@ json::Value show_resource(const Model& model) {
   json::Object object = resource(std::string(kType), model.registry_id(), facts.registry);
   object.set("location", kLocation);
   object.set("tags", json::Object());
-  object.set("sku", sku());
+  object.set("sku", sku(model.limits()));
   return object;
 }
 

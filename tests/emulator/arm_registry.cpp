@@ -7,8 +7,6 @@
 namespace scoped::emulator {
 namespace {
 
-constexpr size_t kIncludedStorage = size_t{500} << 30;  // of the Premium tier
-
 Answer shown(const Turn& turn) {
   return json_answer(200, show_registry(turn.site.model, turn.site.parts.addresses.login_server));
 }
@@ -62,7 +60,7 @@ Outcome<Answer> list_usages(Turn& turn) {
   const auto used = static_cast<size_t>(Images(turn.site.parts.images).size());
   json::Object body;
   body.set("value",
-           json::Array{usage("Size", kIncludedStorage, used, "Bytes"),
+           json::Array{usage("Size", model.limits().storage, used, "Bytes"),
                        usage("ScopeMaps", model.limits().scope_maps, model.contents().scope_maps.size()),
                        usage("Tokens", model.limits().tokens, model.contents().tokens.size())});
   return json_answer(200, std::move(body));

@@ -48,8 +48,17 @@ Admission admit_to(const Turn& turn, const Scope& needed) {
   if (!bearer) return {std::nullopt, denied(host, needed, "")};
   auto grant = read_access_token(turn.site.parts.signer, *bearer, host, turn.now);
   if (!grant || turn.effects.bearer_expired) return {std::nullopt, denied(host, needed, "invalid_token")};
+  if (is_revoked(turn, grant->user)) return {std::nullopt, denied(host, needed, "invalid_token")};
   if (!covers(*grant, needed)) return {std::nullopt, denied(host, needed, "insufficient_scope")};
   return {std::move(grant), {}};
+}
+
+bool is_revoked(const Turn& turn, const std::string& user) {
+  const Model& model = turn.site.model;
+  const Facts& facts = model.facts();
+  if (!turn.site.parts.revoke_at_once || same_name(user, facts.client_id)) return false;
+  if (same_name(user, facts.registry) && model.contents().admin.enabled) return false;
+  return model.enabled_token(user) == nullptr;
 }
 
 }  // namespace scoped::emulator

@@ -18,4 +18,8 @@ struct Admission {
 };
 Admission admit_to(const Turn& turn, const Scope& needed);
 
+// Whether the bearer of this name is a token that has been disabled or deleted meanwhile, and that counts
+// here (Parts::revoke_at_once). Nobody knows whether it does at Azure.
+bool is_revoked(const Turn& turn, const std::string& user);
+
 }  // namespace scoped::emulator

@@ -104,6 +104,9 @@ void apply_stall(const json::Object& request, Effects& effects) {
 void apply_truncate(const json::Object&, Effects& effects) { effects.ending = Answer::Ending::cut; }
 void apply_expired_bearer(const json::Object&, Effects& effects) { effects.bearer_expired = true; }
 void apply_insufficient_claims(const json::Object&, Effects& effects) { effects.insufficient_claims = true; }
+void apply_access_life(const json::Object& request, Effects& effects) {
+  effects.access_life = std::chrono::seconds(number(request, "seconds"));
+}
 void apply_replication(const json::Object& request, Effects& effects) {
   Replication replication{std::chrono::milliseconds(number(request, "ms")), {}};
   const std::string endpoint = text(request, "endpoint");
@@ -127,7 +130,7 @@ void apply_page_size(const json::Object& request, Effects& effects) {
   effects.page_size = number(request, "size");
 }
 
-constexpr std::array<FaultKind, 20> kKinds = {
+constexpr std::array<FaultKind, 21> kKinds = {
     FaultKind{"arm_status", "an error status instead of the answer", kStatus, apply_status},
     {"garbage", "status 200 with a body that is no JSON", kApplied, apply_garbage},
     {"empty", "the connection is closed, the request has no effect", {}, apply_empty},
@@ -144,6 +147,7 @@ constexpr std::array<FaultKind, 20> kKinds = {
     {"truncate", "the connection ends in the middle of the body", {}, apply_truncate},
     {"expired_bearer", "the bearer has just expired", {}, apply_expired_bearer},
     {"insufficient_claims", "401 with a challenge for more claims", {}, apply_insufficient_claims},
+    {"access_life", "a login gets an access token of this life", kSeconds, apply_access_life},
     {"replication_delay", "passwords that it makes are known late", kReplication, apply_replication},
     {"foreign_regenerate", "somebody else regenerates a password", kTokenSlot, apply_foreign_regenerate},
     {"foreign_wipe", "somebody else removes both passwords", kToken, apply_foreign_wipe},

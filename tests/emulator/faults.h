@@ -52,6 +52,7 @@ struct Effects {
   std::chrono::milliseconds pause{};                // in the middle of it
   bool bearer_expired = false;
   bool insufficient_claims = false;
+  std::optional<std::chrono::seconds> access_life;  // of the access token that a login gets
   std::optional<Replication> replication;
   std::vector<Foreign> foreign;
 };

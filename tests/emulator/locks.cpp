@@ -1,6 +1,7 @@
 #include "tests/emulator/locks.h"
 
 #include "common/json/value.h"
+#include "tests/emulator/data_plane.h"
 #include "tests/emulator/images.h"
 #include "tests/emulator/login.h"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace scoped::emulator {
 namespace {
@@ -54,7 +56,19 @@ Outcome<> check_original(const Turn& turn) {
   return check_lock(turn, need->allows, (*captures)[0], (*captures)[1]);
 }
 
+// 401 as an ordinary request would get it: nginx passes the challenge on.
+std::optional<Answer> refusal_of_bearer(const Turn& turn) {
+  const auto bearer = bearer_of(turn.request);
+  const auto grant =
+      bearer ? read_access_token(turn.site.parts.signer, *bearer, turn.host(), turn.now) : std::nullopt;
+  if (!grant || !is_revoked(turn, grant->user)) return std::nullopt;
+  Answer answer = kLogin.refuse({401, "UNAUTHORIZED", "authentication required"}, turn);
+  answer.headers.emplace_back("WWW-Authenticate", challenge(turn.host(), "", "invalid_token"));
+  return answer;
+}
+
 Outcome<Answer> check(Turn& turn) {
+  if (auto refusal = refusal_of_bearer(turn)) return std::move(*refusal);
   Answer answer;
   answer.status = check_original(turn) ? 204 : 403;
   return answer;

@@ -27,7 +27,8 @@ Outcome<> check_lock(const Turn& turn, bool Attributes::*allows, const std::stri
 Outcome<Attributes> read_attributes(const std::string& body, Attributes before);
 json::Value show(const Attributes& attributes);
 
-// What nginx asks: with the request's method and target in headers, 204 or 403.
+// What nginx asks: with the request's method and target in headers. 204, 403, or 401 when the bearer is
+// revoked.
 extern const RouteTable kLocks;
 inline constexpr std::string_view kLockCheck = "/-/locks";
 inline constexpr std::string_view kLocked = "/-/locked";  // says no to the client

@@ -118,7 +118,8 @@ Outcome<Answer> answer_to(const std::optional<Login>& login, const std::vector<S
   const Parts& parts = turn.site.parts;
   const AccessGrant granted{login->user, turn.host(), grant(login->actions, scopes)};
   turn.event->jwt = make_guid(parts.random);
-  auto access_token = make_access_token(parts.signer, granted, turn.now, turn.event->jwt);
+  auto access_token = make_access_token(parts.signer, granted, turn.now, turn.event->jwt,
+                                        turn.effects.access_life.value_or(kAccessLife));
   if (!access_token) return refuse(500, "UNKNOWN", access_token.error().line());
   json::Object body;
   body.set("access_token", std::move(*access_token));

@@ -42,6 +42,12 @@ tl::unexpected<Refusal> system_defined(const std::string& name) {
 
 }  // namespace
 
+const Limits* find_tier(std::string_view name) {
+  const auto* found = std::find_if(kTiers.begin(), kTiers.end(),
+                                   [&](const Limits& tier) { return same_name(tier.tier, name); });
+  return found == kTiers.end() ? nullptr : found;
+}
+
 Model::Model(Contents contents, Limits limits) : contents_(std::move(contents)), limits_(limits) {}
 
 std::string Model::registry_id() const {

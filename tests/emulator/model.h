@@ -93,13 +93,21 @@ struct Contents {
   Instant last_generated{};
 };
 
-// The limits of the Premium tier.
+// What a registry may have; the defaults are those of the Premium tier.
 struct Limits {
   size_t tokens = 50'000;
   size_t scope_maps = 50'000;
   size_t actions = 500;
   size_t description = 256;
+  std::string_view tier = "Premium";
+  size_t storage = size_t{500} << 30;  // bytes that are included
 };
+inline constexpr std::array<Limits, 3> kTiers = {
+    Limits{100, 100, 500, 256, "Basic", size_t{10} << 30},
+    Limits{500, 500, 500, 256, "Standard", size_t{100} << 30},
+    Limits{},
+};
+const Limits* find_tier(std::string_view name);  // null: there is none of that name
 
 // When an operation is applied, and for whom.
 struct Moment {

@@ -1,6 +1,7 @@
 #include "tests/emulator/options.h"
 
 #include "tests/emulator/faults.h"
+#include "tests/emulator/model.h"
 #include "tests/emulator/names.h"
 
 #include <boost/program_options/options_description.hpp>
@@ -31,8 +32,12 @@ po::options_description describe(Options& options, int64_t& life) {
       "token-life", po::value(&life)->value_name("SECONDS"),
       "life of the bearers that Entra gives out (3599)")(
       "login-server", po::value(&options.login_server)->value_name("HOST"),
-      "serve images as HOST on 127.0.0.1:443 (localhost:N)")("help,h", "print this text")(
-      "version,V", "print the version");
+      "serve images as HOST on 127.0.0.1:443 (localhost:N)")(
+      "tier", po::value(&options.tier)->value_name("NAME"),
+      "Basic, Standard or Premium, which have other limits (Premium)")(
+      "revoke-at-once", po::bool_switch(&options.revoke_at_once),
+      "refuse the access tokens of a token that is disabled or gone, before they end by themselves")(
+      "help,h", "print this text")("version,V", "print the version");
   return flags;
 }
 
@@ -46,12 +51,14 @@ Result<> check(const Options& options, int64_t life) {
     return wrong(fmt::format("--token-life {} is not between 1 and {}", life, kLongestLife));
   if (!options.login_server.empty() && !is_host_name(options.login_server))
     return wrong(fmt::format("--login-server '{}' is no host name in lower case", options.login_server));
+  if (find_tier(options.tier) == nullptr)
+    return wrong(fmt::format("--tier '{}' is none of Basic, Standard and Premium", options.tier));
   return {};
 }
 
 constexpr std::string_view kIntroduction =
     R"(usage: acr-emulator [--registry NAME] [--storage DIR] [--state FILE] [--port N]
-                    [--token-life SECONDS] [--login-server HOST]
+                    [--token-life SECONDS] [--login-server HOST] [--tier NAME] [--revoke-at-once]
 
 A stand-in for Azure Container Registry's tokens and scope maps on loopback: ARM, Entra ID's token endpoint
 and the registry's own, with TLS from an authority that is made at start. With --storage it is a whole
@@ -72,6 +79,10 @@ When it is ready it prints one JSON line:
   managed_identity, identity_header        where a machine of Azure and an App Service get bearers (plain HTTP)
   replica                 host and port where tokens can log in too; no images
   log_analytics, workspace                 where the logs are asked, and the GUID of the workspace
+
+What is not known of Azure is a choice here: an access token stays good for its 75 minutes when its token is
+disabled or loses its password, unless --revoke-at-once is given; a regenerated password is known at once,
+unless the fault replication_delay is armed; no operation needs polling, unless the fault async is armed.
 
 The state file holds passwords of tokens as SHA-256 only; client_secret and the admin user's passwords stand in
 it as they are. Bearers, access tokens and logs end with

@@ -15,6 +15,8 @@ struct Options {
   std::string storage;   // empty: no data plane but the token endpoint
   std::string state;     // empty: nothing is kept
   std::string login_server;
+  std::string tier = "Premium";
+  bool revoke_at_once = false;
   int port = 0;
   std::chrono::seconds token_life{3599};
 };

@@ -296,8 +296,10 @@ Result<> run(const Options& options, const Environment& environment) {
   const RunFolder folder = TRY(RunFolder::make(storage.path, environment));
   const DoorPaths paths = TRY(write_keys(storage.path, folder.path(), keys));
   const Credentials credentials = TRY(write_credentials(paths, keys, addresses.control, clock.now()));
-  Site site(std::move(contents), {clock, random, keys.signer, addresses, options.token_life, options.state,
-                                  paths.images(), keys.client, random.hex(16)});
+  Site site(std::move(contents),
+            {clock, random, keys.signer, addresses, options.token_life, options.state, paths.images(),
+             keys.client, random.hex(16), options.revoke_at_once},
+            *find_tier(options.tier));
   TRY_WITH(site.save(), "state file");
 
   Children children;

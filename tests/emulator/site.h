@@ -78,11 +78,13 @@ struct Parts {
   std::string images;                             // Distribution's folder; empty: no images
   const crypto::Certificate& client_certificate;  // of the application that may log in
   std::string identity_header;                    // the secret of the App Service
+  bool revoke_at_once = false;                    // an access token ends with its token, see data_plane.h
 };
 
 class Site {
  public:
-  Site(Contents contents, Parts given) : model(std::move(contents)), parts(std::move(given)) {}
+  Site(Contents contents, Parts given, const Limits& limits = {})
+      : model(std::move(contents), limits), parts(std::move(given)) {}
   ~Site() { stop(); }
 
   // The first table whose family knows the path decides; `fallback` says no to a path that none knows.

@@ -42,11 +42,12 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start_registry(self) -> Cloud:
+    def start_registry(self, *more: str) -> Cloud:
+        """`more` are arguments of acr-emulator."""
         argv = [
             str(self.programs / "acr-emulator"), "--registry", REGISTRY,
             "--storage", str(self.work / "registry"), "--state", str(self.work / "registry.json"),
-            "--token-life", f"{self.token_life:g}",
+            "--token-life", f"{self.token_life:g}", *more,
         ]  # fmt: skip
         if self.private:
             name_host(HOST)

@@ -106,6 +106,19 @@ TEST_CASE("diagnostic settings are kept, listed and removed", "[emulator]") {
   CHECK_THAT(w.arm("GET", path).body, Contains(R"("value":[])"));
 }
 
+TEST_CASE("each tier has its limits", "[emulator]") {
+  World w("", "", false, *find_tier("basic"));
+  CHECK(text_at(w.arm("GET", ""), {"sku", "name"}) == "Basic");
+  CHECK_THAT(w.arm("GET", "/listUsages").body, Contains(R"({"name":"Tokens","limit":100,"currentValue":0)"));
+  for (int i = 5; i < 100; ++i)  // with the five that the system defines
+    REQUIRE(
+        w.arm("PUT", "/scopeMaps/scope-" + std::to_string(i), R"({"properties":{"actions":[]}})").status ==
+        200);
+  CHECK(code_of(w.arm("PUT", "/scopeMaps/one-more", R"({"properties":{"actions":[]}})")) ==
+        "ScopeMapLimitReached");
+  CHECK(find_tier("Gold") == nullptr);
+}
+
 TEST_CASE("usages count scope maps and tokens", "[emulator]") {
   World w;
   w.make_token();

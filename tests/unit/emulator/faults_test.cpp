@@ -92,6 +92,8 @@ TEST_CASE("every kind can be armed and has its effect", "[emulator]") {
         {R"({"fault":"truncate"})", [](const Effects& e) { return e.ending == Answer::Ending::cut; }},
         {R"({"fault":"expired_bearer"})", [](const Effects& e) { return e.bearer_expired; }},
         {R"({"fault":"insufficient_claims"})", [](const Effects& e) { return e.insufficient_claims; }},
+        {R"({"fault":"access_life","seconds":7})",
+         [](const Effects& e) { return e.access_life->count() == 7; }},
         {R"({"fault":"replication_delay","ms":7})",
          [](const Effects& e) { return e.replication->delay.count() == 7 && !e.replication->door; }},
         {R"({"fault":"replication_delay","ms":7,"endpoint":"replica"})",

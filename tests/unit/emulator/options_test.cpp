@@ -30,7 +30,8 @@ TEST_CASE("without arguments everything has its default", "[emulator]") {
 
 TEST_CASE("every argument is taken", "[emulator]") {
   const auto options = parse({"--registry", "corpReg1", "--storage", "dir", "--state=file", "--port", "5000",
-                              "--token-life", "6", "--login-server", "corp.azurecr.io", "--help", "-V"});
+                              "--token-life", "6", "--login-server", "corp.azurecr.io", "--tier", "basic",
+                              "--revoke-at-once", "--help", "-V"});
   REQUIRE(options);
   CHECK(options->registry == "corpReg1");
   CHECK(options->storage == "dir");
@@ -38,6 +39,8 @@ TEST_CASE("every argument is taken", "[emulator]") {
   CHECK(options->port == 5000);
   CHECK(options->token_life == std::chrono::seconds(6));
   CHECK(options->login_server == "corp.azurecr.io");
+  CHECK(options->tier == "basic");
+  CHECK(options->revoke_at_once);
   CHECK(options->help);
   CHECK(options->version);
 }
@@ -52,12 +55,13 @@ TEST_CASE("a wrong argument is named", "[emulator]") {
                          {{"--port"}, "--port"},
                          {{"--port", "x"}, "--port"},
                          {{"--port", "-1"}, "-1"},
-                         {{"--port", "65534"}, "65534"},
+                         {{"--port", "65532"}, "65532"},
                          {{"--token-life", "0"}, "--token-life"},
                          {{"--token-life", "1.5"}, "--token-life"},
                          {{"--token-life", "86401"}, "--token-life"},
                          {{"--registry", "my-registry"}, "my-registry"},
                          {{"--login-server", "host:443"}, "host:443"},
+                         {{"--tier", "Gold"}, "Gold"},
                          {{"--state", "a", "--state", "b"}, "--state"}}) {
     const auto options = parse(row.arguments);
     REQUIRE_FALSE(options);

@@ -1,5 +1,7 @@
 // Faults that concern tokens and bearers: what others do to a token, what a replica does not know yet, what
 // is applied later. Not tested here: the list of faults (faults_test.cpp).
+#include "tests/emulator/locks.h"
+#include "tests/unit/emulator/stored.h"
 #include "tests/unit/emulator/world.h"
 
 using namespace scoped;
@@ -175,6 +177,49 @@ TEST_CASE("a bearer may lack claims, and the challenge says which", "[emulator]"
   REQUIRE(claims);
   CHECK(json::parse(*claims).value().at({"access_token", "nbf", "value"})->text() != nullptr);
   CHECK(w.arm("GET", "/tokens").status == 200);
+}
+
+TEST_CASE("an access token may end soon", "[emulator]") {
+  World w;
+  w.make_token();
+  const std::string password = w.password();
+  w.arm_fault(R"({"fault":"access_life","match":"login ","seconds":100,"times":1})");
+  const auto pull = [&] {
+    return w.get("/oauth2/token?service=localhost:2", World::basic("node-blue", password));
+  };
+  const std::string soon = text_at(pull(), {"access_token"});
+  const std::string later = text_at(pull(), {"access_token"});
+  CHECK(w.get("/v2/", "Bearer " + soon).status == 200);
+  w.clock.advance(Seconds(100));
+  CHECK(w.get("/v2/", "Bearer " + soon).status == 401);
+  CHECK(w.get("/v2/", "Bearer " + later).status == 200);
+}
+
+TEST_CASE("an access token outlives its token, unless that is asked for otherwise", "[emulator]") {
+  for (const bool revoke : {false, true}) {
+    Stored stored;
+    stored.add("demo", kImage);
+    World w("", stored.folder(), revoke);
+    w.make_token(R"("repositories/demo/metadata/read")");
+    const std::string password = w.password();
+    const std::string access =
+        text_at(w.get("/oauth2/token?service=localhost:2&scope=repository:demo:metadata_read",
+                      World::basic("node-blue", password)),
+                {"access_token"});
+    CHECK(w.get("/acr/v1/demo", "Bearer " + access).status == 200);
+    REQUIRE(w.arm("PATCH", "/tokens/node-blue", R"({"properties":{"status":"disabled"}})").status == 200);
+    CHECK(w.get("/acr/v1/demo", "Bearer " + access).status == (revoke ? 401 : 200));
+    const RouteTable tables[] = {kLocks};
+    const Fields headers = {{"Authorization", "Bearer " + access},
+                            {std::string(kOriginalMethod), "GET"},
+                            {std::string(kOriginalTarget), "/v2/demo/manifests/v1"}};
+    const Answer asked =
+        w.site.serve(make_request("GET", std::string(kLockCheck), headers, "").value(), tables, kLogin);
+    CHECK(asked.status == (revoke ? 401 : 204));
+    CHECK(header(asked, "WWW-Authenticate").empty() != revoke);
+    CHECK(w.get("/acr/v1/demo", bearer(w, "demo", "metadata_read", "repository")).status ==
+          (revoke ? 401 : 200));
+  }
 }
 
 TEST_CASE("the Date of an answer may be wrong", "[emulator]") {

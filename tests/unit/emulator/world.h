@@ -48,7 +48,8 @@ inline std::string code_of(const Answer& answer) { return text_at(answer, {"erro
 
 class World {
  public:
-  explicit World(std::string state_file = "", std::string images = "")
+  explicit World(std::string state_file = "", std::string images = "", bool revoke_at_once = false,
+                 const Limits& limits = {})
       : site(new_contents("myregistry", clock.now(), random),
              {clock,
               random,
@@ -58,7 +59,9 @@ class World {
               std::move(state_file),
               std::move(images),
               keys().client,
-              "a-header"}),
+              "a-header",
+              revoke_at_once},
+             limits),
         bearer(fresh_bearer()) {}
 
   std::string fresh_bearer(const std::string& resource = "https://management.azure.com") {
