@@ -62,6 +62,7 @@ CLOUD: tuple[Row, ...] = (
     Az("account show --query tenantId -o tsv", "$tenant"),
     Az("account list --refresh --query 'length(@)'", "1"),
     Az("account get-access-token --query tokenType -o tsv", "Bearer"),
+    Az("account get-access-token --resource https://containerregistry.azure.net --query tenant -o tsv", "$tenant"),
     Az("group list " + NAMES, "$group"),
     Az("resource list --resource-type Microsoft.ContainerRegistry/registries " + NAMES, "$registry"),
     Az("rest --url /subscriptions/$subscription?api-version=2021-04-01 --query state -o tsv", "Enabled"),
@@ -264,6 +265,10 @@ IMAGES: tuple[Row, ...] = (
     Login("00000000-0000-0000-0000-000000000000", "refresh", 200),
     Az("acr repository list -n $registry -o tsv", "myapp/api"),
     Az("acr repository list -n $registry -u cicd-token -p $cicd", code=1),
+    Az("acr token create -n reader-token -r $registry --scope-map _repositories_pull_metadata_read "
+       "--query 'credentials.passwords[0].value' -o tsv", keep="reader"),
+    Az("acr repository list -n $registry -u reader-token -p $reader -o tsv", "myapp/api"),
+    Az("acr token delete -n reader-token -r $registry --yes", ""),
     Az("acr repository show -n $registry --repository myapp/api --query '[tagCount,manifestCount]' -o tsv", "1\n1"),
     Az("acr repository show -n $registry --image myapp/api:v2.0 --query digest -o tsv", "$digest"),
     Az("acr repository show-tags -n $registry --repository myapp/api -o tsv", "v2.0"),

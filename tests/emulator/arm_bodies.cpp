@@ -107,6 +107,18 @@ json::Object sku(const Limits& limits) {
   return object;
 }
 
+json::Object policies() {
+  json::Object as_arm;
+  as_arm.set("status", "enabled");
+  json::Object soft_delete;
+  soft_delete.set("retentionDays", 7);
+  soft_delete.set("status", "disabled");
+  json::Object object;
+  object.set("azureADAuthenticationAsArmPolicy", std::move(as_arm));
+  object.set("softDeletePolicy", std::move(soft_delete));
+  return object;
+}
+
 json::Value show(const SystemData& system) {
   json::Object object;
   object.set("createdBy", system.created_by);
@@ -153,6 +165,7 @@ json::Value show_registry(const Model& model, const std::string& login_server) {
   properties.set("creationDate", arm_time(facts.created_at));
   properties.set("provisioningState", "Succeeded");
   properties.set("adminUserEnabled", model.contents().admin.enabled);
+  properties.set("policies", policies());
   properties.set("anonymousPullEnabled", false);
   properties.set("publicNetworkAccess", "Enabled");
   json::Value shown = show_resource(model);

@@ -24,7 +24,8 @@ std::string login_server_suffix(const std::string& login_server) {
   return dot == std::string::npos ? std::string(kSuffixWithoutDomain) : host.substr(dot + 1);
 }
 
-// One document for every api-version: the members of the first (graphEndpoint, ...) and of the later ones.
+// One document for every api-version: the members of the first (graphEndpoint, ...) and of the later ones. Of
+// 2022-09-01, which the current Azure CLI asks for, it wants one cloud and no list.
 Outcome<Answer> cloud(Turn& turn) {
   const Addresses& addresses = turn.site.parts.addresses;
   json::Object authentication;

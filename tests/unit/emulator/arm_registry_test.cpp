@@ -106,6 +106,14 @@ TEST_CASE("diagnostic settings are kept, listed and removed", "[emulator]") {
   CHECK_THAT(w.arm("GET", path).body, Contains(R"("value":[])"));
 }
 
+TEST_CASE("a registry shows its policies", "[emulator]") {
+  World w;
+  const Answer answer = w.arm("GET", "");
+  CHECK(text_at(answer, {"properties", "policies", "azureADAuthenticationAsArmPolicy", "status"}) ==
+        "enabled");
+  CHECK(text_at(answer, {"properties", "policies", "softDeletePolicy", "status"}) == "disabled");
+}
+
 TEST_CASE("each tier has its limits", "[emulator]") {
   World w("", "", false, *find_tier("basic"));
   CHECK(text_at(w.arm("GET", ""), {"sku", "name"}) == "Basic");
