@@ -98,6 +98,7 @@ class Shell:
         self.env = {"PATH": f"{self.bin}:{os.environ['PATH']}", "HOME": str(self.home)}
         if lab.engine:
             self.env |= {"DOCKER_HOST": f"unix://{lab.engine.socket}"}
+            cli.environment |= {"DOCKER_HOST": self.env["DOCKER_HOST"], "DOCKER_CONFIG": str(docker)}
 
     def add(self, name: str, text: str) -> None:
         (self.bin / name).write_text(text)
@@ -142,7 +143,7 @@ def section_of(page: str) -> str:
 
 def obstacle(command: Command, lab: Lab) -> str:
     """Why a command cannot be played here, "" if it can."""
-    if command.text.startswith("docker "):
+    if command.text.startswith(("docker ", "az acr login ")):
         return lab.no_engine
     if command.text.startswith("kubectl ") and not find_program("kubectl"):
         return "'kubectl' is not installed; run 'packaging/deps tests'"

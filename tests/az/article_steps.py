@@ -76,6 +76,8 @@ STEPS = (
     )),
     Step("Step 4: Docker", (
         Command("""docker login myregistry.azurecr.io --username cicd-token --password-stdin <<< "$CICD\""""),
+        Command("""az acr login --name myRegistry --username cicd-token --password "$CICD\"""",
+                note="Or with `az`, which gives the password to Docker as an argument, for everybody to see."),
         Command("docker push --quiet myregistry.azurecr.io/myapp/api:v2.0"),
         Command("docker push --quiet myregistry.azurecr.io/unauthorized/image:latest", code=1),
     )),
