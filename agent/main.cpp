@@ -145,6 +145,7 @@ Result<loop::Ended> Program::run_once() {
                           .sockets = std::move(sockets),
                           .control_socket = std::move(control),
                           .state_folder = places_.state_folder,
+                          .hooks_folder = places_.hooks_folder,
                           .owner = account_.uid,
                           .copies = copies_,
                           .look_for_another = [this]() -> Result<> {

@@ -29,6 +29,7 @@ constexpr std::array kCommands = {
     &rows::status,
     &rows::rotate,
     &rows::repair,
+    &rows::hooks_run,
     &rows::explain,
     &rows::apply,
     &rows::lint,

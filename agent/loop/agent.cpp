@@ -1,6 +1,7 @@
 #include "agent/loop/agent.h"
 
 #include "agent/loop/control.h"
+#include "agent/loop/hook_notes.h"
 #include "agent/loop/listening.h"
 #include "agent/loop/notify.h"
 #include "agent/loop/server_offset.h"
@@ -32,6 +33,7 @@ using Milliseconds = std::chrono::milliseconds;
 
 constexpr size_t kWorkers = 4;  // of each of the two pools
 constexpr std::chrono::seconds kGrace{25};
+constexpr std::chrono::milliseconds kHooksWait{200};
 constexpr std::chrono::seconds kStatusEvery{30};
 constexpr std::chrono::seconds kStatusPause{1};  // many turns are one change
 constexpr int kPromotedTries = 3;                // the first may join a load that began before the promotion
@@ -76,6 +78,7 @@ class Agent {
   void keep_fresh_at(BootInstant when);
   void keep_fresh();
   void keep_server_time();
+  void note_for_hooks(const rotate::TokenStatus& status);
   void tell_status();
   void tell_status_at(BootInstant when);
   std::string status() const;
@@ -92,6 +95,9 @@ class Agent {
   std::atomic<bool> cut_{false};  // ends running transfers
   Sleeper sleeper_;
   boost::asio::io_context io_{1};
+  HookNotes hook_notes_;
+  std::mutex hook_events_mutex_;
+  bool hook_events_wait_ = false;  // for the timer that writes them
   Parts parts_;
   Workers answer_workers_{kWorkers, std::chrono::steady_clock::now};
   Workers rotation_workers_{kWorkers, std::chrono::steady_clock::now};
@@ -117,6 +123,7 @@ class Agent {
 Agent::Agent(AgentUse use)
     : use_(std::move(use)),
       duties_(use_.configuration.agent.duties),
+      hook_notes_(use_.hooks_folder, use_.state_folder, use_.environment.uid()),
       parts_({.config = use_.configuration,
               .environment = use_.environment,
               .clock = use_.clock,
@@ -124,7 +131,9 @@ Agent::Agent(AgentUse use)
               .stop = &cut_,
               .wait = [this](Milliseconds length) { return sleeper_.wait(length); },
               .repairs_stopped = [this] { return watch_.repairs_stopped(); },
-              .alive = [] { Workers::sign_of_life(); }}),
+              .alive = [] { Workers::sign_of_life(); },
+              .held_by = [this](const record::RecordName& name,
+                                int64_t generation) { return hook_notes_.holding(name, generation); }}),
       timers_(io_, use_.clock, [this] { watch_.look_at_all(); }),
       watch_({.io = io_,
               .workers = rotation_workers_,
@@ -139,7 +148,8 @@ Agent::Agent(AgentUse use)
               .promoted =
                   [this](const record::RecordName& name, int64_t generation, std::function<void()> then) {
                     load_promoted(name, generation, kPromotedTries, then);
-                  }}),
+                  },
+              .seen = [this](const rotate::TokenStatus& status) { note_for_hooks(status); }}),
       copies_(use_.copies),
       flights_(std::make_shared<serve::Flights>(
           copies_,
@@ -228,6 +238,20 @@ void Agent::keep_server_time() {
 std::string Agent::status() const {
   const std::string text = summary(watch_.statuses());
   return not_taken_.empty() ? text : "configuration not taken: " + not_taken_ + "; " + text;
+}
+
+// Thousands of tokens may be seen for the first time at once.
+void Agent::note_for_hooks(const rotate::TokenStatus& status) {
+  if (!hook_notes_.see(status) || std::exchange(hook_events_wait_, true)) return;
+  timers_.at(use_.clock.boot_now() + kHooksWait, [this] {
+    hook_events_wait_ = false;
+    answer_workers_.post([this, events = hook_notes_.events()] {
+      const std::lock_guard lock(hook_events_mutex_);
+      if (const auto written = hook_notes_.write(events); !written)
+        use_.log.write(Level::warning, "what hooks should know cannot be written",
+                       {{"error", written.error().line()}});
+    });
+  });
 }
 
 void Agent::tell_status() {
@@ -332,6 +356,8 @@ void Agent::end_at_once() {
 Ended Agent::run() {
   use_.log.write(Level::info, "started", {{"version", SCOPED_VERSION}});
   server_offset_ = read_server_offset(use_.state_folder, boot_id_);
+  if (const auto problem = hook_notes_.begin())
+    use_.log.write(Level::warning, "what hooks were told cannot be read", {{"error", *problem}});
   listen();
   wait_for_signal();
   hold_signals(SIG_UNBLOCK);

@@ -26,6 +26,7 @@ struct AgentUse {
   std::vector<BoundSocket> sockets;  // for helpers; none without the broker's duty
   Fd control_socket;                 // listening
   std::string state_folder;          // keeps what a restarted agent should know
+  std::string hooks_folder;          // deploy.d and fail.d
   uid_t owner = 0;         // whose configuration this is: may use every token and the control socket
   answer::Copies& copies;  // outlive a reload, since the store may not answer just then
   // Called at SIGHUP: whether there is another configuration to go on with. The error is told and changes

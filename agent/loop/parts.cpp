@@ -233,7 +233,8 @@ Result<rotate::Session> Parts::session_of(const record::RecordName& name, bool m
                       .owner = impl_->owner,
                       .machine = impl_->machine,
                       .may_rotate = may_rotate,
-                      .repairs_stopped = impl_->use.repairs_stopped};
+                      .repairs_stopped = impl_->use.repairs_stopped,
+                      .held_by = impl_->use.held_by};
   return rotate::Session(std::move(world), name, TRY(policy_of(name)));
 }
 

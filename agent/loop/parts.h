@@ -32,6 +32,7 @@ struct Places {
   std::string control_socket;
   std::string lock_file;  // held by the running agent; taken by in-process rotation
   std::string state_folder;
+  std::string hooks_folder;  // deploy.d and fail.d are in it
 };
 Result<Places> agent_places(const Environment& environment, bool system, bool explicit_config);
 
@@ -46,6 +47,7 @@ class Parts {
     std::function<bool(std::chrono::milliseconds)> wait;
     std::function<bool()> repairs_stopped = {};  // rotate::World
     std::function<void()> alive = {};            // called before each request, by the thread that sends it
+    decltype(rotate::World::held_by) held_by = {};
   };
   explicit Parts(Use use);
   ~Parts();

@@ -209,6 +209,7 @@ void Watch::Impl::finish_turn(Token& token, const std::shared_ptr<Outcome>& outc
   token.holds_value = outcome->holds_value;
   tell(token, *outcome);
   if (use.looked) use.looked();
+  if (use.seen) use.seen(token.status);
   const bool promoted = !outcome->turn.error && rotate::changes_current(outcome->turn.decision.step);
   if (promoted && use.promoted) return tell_promoted(token, outcome);
   token.busy = false;

@@ -35,6 +35,7 @@ class Watch {
     std::function<void()> looked;  // after each turn: statuses() may say something else
     // Another password of this token is current, of this generation; `then` tells those who wait for it.
     std::function<void(const record::RecordName&, int64_t generation, std::function<void()> then)> promoted;
+    std::function<void(const rotate::TokenStatus&)> seen = {};  // after each turn
   };
   using Done = std::function<void(Result<rotate::TokenStatus>)>;
 

@@ -62,10 +62,11 @@ struct Observed {
   Sent sent = Sent::unknown;
   std::map<std::pair<std::string, Instant>, LoginEvidence> logins;
 
-  std::optional<TimeInterval> now;  // server time
-  Asked asked = Asked::nothing;     // scopedctl rotate, scopedctl repair
-  std::set<PasswordKey> condemned;  // by that
-  bool repairs_stopped = false;     // so many tokens want a repair at once that a person must look first
+  std::optional<TimeInterval> now;     // server time
+  Asked asked = Asked::nothing;        // scopedctl rotate, scopedctl repair
+  std::set<PasswordKey> condemned;     // by that
+  std::optional<std::string> held_by;  // a required hook that has not succeeded for the current password
+  bool repairs_stopped = false;        // so many tokens want a repair at once that a person must look first
   // The store shows an older record than this process has seen before: nothing but a repair until then.
   std::optional<Instant> restored_until;
   const record::Record* before_restore = nullptr;  // the newest that this process saw, while restored_until

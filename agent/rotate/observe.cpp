@@ -114,6 +114,8 @@ Result<> observe_afresh(const World& world, const record::RecordName& name, cons
   see_token(token ? &*token : nullptr, into.observed);
   confirm_slots(true, into.found, memory, into.observed);
   add_memory(world, name, policy, memory, into.observed);
+  if (into.found && into.found->record.previous && world.held_by)
+    into.observed.held_by = world.held_by(name, into.found->record.generation);
   return {};
 }
 

@@ -414,7 +414,8 @@ Spoken retire(const Facts& f) {
   const Password& old = f.record.previous->password;
   if (is_lapsed(f, old.expires_at) || !is_ours(f, old) || f.record.external_slot == old.slot) return {};
   const bool asked = is_condemned(f, old);
-  const bool free = f.policy.retire == Retire::overwrite && is_free(f.record, old.slot, f.now.earliest);
+  const bool free = f.policy.retire == Retire::overwrite && !f.observed.held_by &&
+                    is_free(f.record, old.slot, f.now.earliest);
   if (!asked && !free) return {};
   const Tried outcome = tried(f, *f.record.current);
   if (outcome == Tried::not_recently)
@@ -448,6 +449,15 @@ Spoken slot_not_free(const Facts& f) {
   if (previous.password.expires_at && (!until || *previous.password.expires_at < *until))
     until = previous.password.expires_at;
   return wait("the previous password may still be in use", until);
+}
+
+// Who must be told of the current password has not been: the one before is still in use there.
+Spoken slot_held(const Facts& f) {
+  if (!f.observed.held_by || !f.record.previous || !current_serves(f) || in_emergency(f)) return {};
+  const auto& expires_at = f.record.current->expires_at;
+  if (is_lapsed(f, f.record.previous->password.expires_at)) return {};
+  if (expires_at && f.now.latest > *expires_at - f.policy.near_expiry()) return {};
+  return wait("the old password is kept until a required hook succeeds: " + *f.observed.held_by);
 }
 
 // Rule 2: what the registry shows in it.
@@ -505,6 +515,7 @@ constexpr std::array kRules = {
     Rule{"retire", &retire},
     Rule{"not due", &not_due},
     Rule{"slot not free", &slot_not_free},
+    Rule{"slot held", &slot_held},
     Rule{"stranger in the slot", &stranger_in_slot},
     Rule{"rotate", &rotate},
 };

@@ -12,17 +12,20 @@ TEST_CASE("The system's agent is in /run and /var/lib", "[loop]") {
   CHECK(places->container_folder == "/run/scoped/containers");
   CHECK(places->control_socket == "/run/scoped/control.sock");
   CHECK(places->state_folder == "/var/lib/scoped");
+  CHECK(places->hooks_folder == "/etc/scoped/hooks");
 }
 
 TEST_CASE("A user's agent is in the user's runtime folder", "[loop]") {
-  const FixedEnvironment environment({{"XDG_RUNTIME_DIR", "/run/user/7"}, {"XDG_STATE_HOME", "/h/state"}}, 7,
-                                     7);
+  const FixedEnvironment environment(
+      {{"XDG_RUNTIME_DIR", "/run/user/7"}, {"XDG_STATE_HOME", "/h/state"}, {"XDG_CONFIG_HOME", "/h/config"}},
+      7, 7);
   const auto places = loop::agent_places(environment, false, false);
   REQUIRE(places);
   CHECK(places->host_socket == "/run/user/7/scoped/agent.sock");
   CHECK(places->container_folder == "/run/user/7/scoped/containers");
   CHECK(places->lock_file == "/run/user/7/scoped/agent.lock");
   CHECK(places->state_folder == "/h/state/scoped");
+  CHECK(places->hooks_folder == "/h/config/scoped/hooks");
 }
 
 TEST_CASE("Without XDG_RUNTIME_DIR the user's folder in /run is taken", "[loop]") {

@@ -312,6 +312,13 @@ const Row kRows[] = {
        s.observed.slots["password2"] = {second(-32), second(90)};
      },
      Step::wait, "", "the previous password may still be in use", 50},
+    {"a previous password is kept until a required hook has succeeded",
+     [](Scene& s) {
+       s.at(34).record.previous = record::Previous{password("password2", -32, 90), second(12)};
+       s.observed.slots["password2"] = {second(-32), second(90)};
+       s.observed.held_by = "deploy.d/10-reload.required";
+     },
+     Step::wait, "", "the old password is kept until a required hook succeeds: deploy.d/10-reload.required"},
     {"somebody else's live password is left alone while ours works",
      [](Scene& s) {
        s.at(34).observed.slots["password2"] = {second(1), second(900)};
