@@ -33,10 +33,14 @@ constexpr std::array kCommands = {
     &rows::explain,
     &rows::apply,
     &rows::lint,
+    // clang-format off: one row a line, so that a new one is one line
+    &rows::events,
+    &rows::suggest,
     &rows::configure,
     &rows::unconfigure,
     &rows::setup,
     &rows::doctor,
+    // clang-format on
     &rows::help,
     &rows::completion,
     // clang-format on

@@ -39,7 +39,7 @@ std::string text_of(const policy::Findings& findings) {
 Result<Exit> run(Run& run) {
   const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
   const policy::Level least = policy::parse_level(run.options.optional("level").value_or("warning"));
-  const policy::Observed observed = TRY(observe_registry(run, *registry, {true, true, true}));
+  const policy::Observed observed = TRY(observe_registry(run, *registry, {true, true, true, true}));
   policy::Findings findings = policy::lint(observed, {});
   std::erase_if(findings, [least](const policy::Finding& finding) { return finding.level < least; });
   const json::Value document = run.options.optional("output") == "sarif"

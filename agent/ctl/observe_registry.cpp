@@ -1,5 +1,6 @@
 #include "agent/ctl/observe_registry.h"
 
+#include "agent/ctl/logs.h"
 #include "agent/ctl/slots.h"
 #include "agent/registry/catalog.h"
 
@@ -25,6 +26,17 @@ Result<> add_records(const Run& run, policy::Observed& observed) {
     if (found) observed.records[token.name] = keeping_of(found->record);
   }
   return {};
+}
+
+// Where no log is configured there is none to judge by; one that cannot be read is told.
+void add_usage(const Run& run, policy::Observed& observed) {
+  if (!observed.written->control || !observed.written->control->has("workspace")) return;
+  const auto logs = logs_of(run, *observed.written);
+  auto usage = logs ? usage_of(*logs, *observed.written) : Result<policy::Usage>(fail(logs.error()));
+  if (usage)
+    observed.usage = std::move(*usage);
+  else
+    run.console().line("scopedctl: note: " + usage.error().line());
 }
 
 template <typename T>
@@ -53,6 +65,7 @@ Result<policy::Observed> observe_registry(const Run& run, const config::Registry
   observed.now = time ? time->latest : run.now();
   if (wanted.registry) observed.registry = TRY(control.get_registry());
   if (wanted.records) TRY(add_records(run, observed));
+  if (wanted.usage) add_usage(run, observed);
   if (!wanted.repositories) return observed;
   const auto names = repositories_of(run, registry);
   if (names)

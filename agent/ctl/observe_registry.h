@@ -10,6 +10,7 @@ namespace scoped::ctl {
 struct Wanted {
   bool registry = false;      // the registry itself
   bool records = false;       // of the tokens that the registry has
+  bool usage = false;         // from the log, where one is configured
   bool repositories = false;  // what cannot be had is told in a note and left out
 };
 Result<policy::Observed> observe_registry(const Run& run, const config::Registry& registry,

@@ -86,6 +86,7 @@ struct Parts::Impl {
   Result<const config::Registry*> registry(const std::string& host) const;
   Result<const config::Typed*> identity_settings(const config::Registry& registry) const;
   Result<net::Authorizer*> identity_of(const config::Registry& registry);
+  Result<net::Authorizer*> identity_by(const config::Typed& settings);
   Result<net::Authorizer*> identity_for(const std::string& name, const net::Site& site);
   Result<net::Transport*> get_transport();
   store::Context store_context();
@@ -112,11 +113,14 @@ Result<const config::Typed*> Parts::Impl::identity_settings(const config::Regist
 }
 
 Result<net::Authorizer*> Parts::Impl::identity_of(const config::Registry& registry) {
-  const config::Typed* settings = TRY(identity_settings(registry));
-  auto& made = identities[settings->name];
+  return identity_by(*TRY(identity_settings(registry)));
+}
+
+Result<net::Authorizer*> Parts::Impl::identity_by(const config::Typed& settings) {
+  auto& made = identities[settings.name];
   if (!made) {
     net::Transport* transport = TRY(get_transport());
-    made = TRY(identity::make_identity(*settings, {*transport, use.clock, use.environment}));
+    made = TRY(identity::make_identity(settings, {*transport, use.clock, use.environment}));
   }
   return made.get();
 }
@@ -207,6 +211,14 @@ store::Context Parts::store_context() { return impl_->store_context(); }
 Result<net::Transport*> Parts::transport() {
   const std::lock_guard lock(impl_->mutex);
   return impl_->get_transport();
+}
+
+Result<net::Authorizer*> Parts::identity(const std::string& name) {
+  const std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->use.config.identities.find(name);
+  if (found == impl_->use.config.identities.end())
+    return fail(ErrorCode::configuration, "the configuration has no identity '" + name + "'");
+  return impl_->identity_by(found->second);
 }
 
 Result<rotate::Policy> Parts::policy_of(const record::RecordName& name) {

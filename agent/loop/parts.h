@@ -57,6 +57,8 @@ class Parts {
   Result<registry::ControlPlane*> control_of(const std::string& registry);
   Result<registry::LoginProbe*> probe_of(const std::string& registry);
   Result<net::Transport*> transport();
+  // An identity by its name, for what is neither a control plane nor a store.
+  Result<net::Authorizer*> identity(const std::string& name);
   // For a store that is opened elsewhere; it refers to this.
   store::Context store_context();
   // With `may_rotate` false it only looks.

@@ -88,7 +88,8 @@ void read_control(Reading& reading, const Section::Part& part) {
   add_references(reading.draft, control.names, reading.report);
   reading.numbers.control = control.typed.origin;
   for (const NamedBy& named : control.names)
-    if (named.row->kind == Kind::identity) reading.numbers.identity = named.name;
+    if (named.row->kind == Kind::identity && named.row->name == "identity")
+      reading.numbers.identity = named.name;
   reading.registry.control = std::move(control.typed);
 }
 

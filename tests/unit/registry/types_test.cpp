@@ -28,7 +28,9 @@ TEST_CASE("the row of acr has the settings of the manual, each with a sentence",
     CHECK(each.doc.ends_with('.'));
   }
   CHECK(shown ==
-        "resource_id! identity! endpoint=https://management.azure.com api_version=2023-07-01 ca_file= ");
+        "resource_id! identity! endpoint=https://management.azure.com api_version=2023-07-01 workspace= "
+        "logs_identity= "
+        "logs_endpoint=https://api.loganalytics.io ca_file= ");
 }
 
 TEST_CASE("a wrong setting is an error of the configuration that names its place", "[registry]") {
