@@ -13,7 +13,8 @@ constexpr Flag kFlags[] = {
      .letter = 'f',
      .value = "FILE",
      .help = "The scope maps and tokens that are wanted, in the configuration's grammar; without it the "
-             "configuration itself."},
+             "configuration itself.",
+     .completes = Names::file},
     {.name = "dry-run", .help = "Only print the plan; exit 3 where something would change."},
     {.name = "prune", .help = "Delete the tokens and scope maps that are in no file, too."},
     kYesFlag,

@@ -16,6 +16,9 @@ struct Run;
 // What a caller may do next, as the program's exit code (DESIGN section 12).
 enum class Exit { ok = 0, failed = 1, usage = 2, findings = 3, configuration = 78 };
 
+// What a shell may complete an argument with, beside its choices.
+enum class Names { none, file, registry, token, scope_map, repository };
+
 struct Flag {
   std::string_view name;        // "registry", without dashes
   char letter = 0;              // the short form
@@ -24,12 +27,15 @@ struct Flag {
   bool required = false;
   bool repeated = false;          // may be given again, each time with one value or more
   std::string_view choices = {};  // "table|json"; empty: any text
+  Names completes = Names::none;  // of a repeated flag: its first value
 };
 
 struct Positional {
   std::string_view name;
   std::string_view help;
   bool required = false;
+  std::string_view choices = {};
+  Names completes = Names::none;
 };
 
 struct ExitNote {
@@ -55,7 +61,8 @@ inline constexpr Flag kRegistryFlag = {
     .name = "registry",
     .letter = 'r',
     .value = "HOST",
-    .help = "The registry: its host or the host's first word; not needed where only one is configured."};
+    .help = "The registry: its host or the host's first word; not needed where only one is configured.",
+    .completes = Names::registry};
 inline constexpr Flag kOutputFlag = {
     .name = "output",
     .letter = 'o',
@@ -64,7 +71,11 @@ inline constexpr Flag kOutputFlag = {
     .choices = "table|json|tsv"};
 // What every command takes.
 inline constexpr Flag kEverywhere[] = {
-    {.name = "config", .value = "FILE", .help = "Read this configuration file and no other."},
+    {.name = "config",
+     .value = "FILE",
+     .help = "Read this configuration file and no other.",
+     .completes = Names::file},
+    {.name = "quiet", .letter = 'q', .help = "No progress, no notes: the answer and errors only."},
     {.name = "help", .letter = 'h', .help = "Explain this command."},
 };
 

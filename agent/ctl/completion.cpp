@@ -4,111 +4,86 @@
 #include "agent/ctl/options.h"
 #include "agent/ctl/run.h"
 
-#include <algorithm>
-#include <map>
-#include <set>
+#include <array>
 
 namespace scoped::ctl {
 namespace {
 
-constexpr Positional kPositionals[] = {{"SHELL", "The shell: 'bash'.", true}};
+struct Shell {
+  std::string_view name;
+  std::string_view script;
+};
+
+// Each asks the program itself, which knows its commands and the registry's names.
+constexpr std::array kScripts = {
+    Shell{"bash", R"(# bash completion for scopedctl
+_scopedctl() {
+  local IFS=$'\n'
+  COMPREPLY=($(scopedctl __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -F _scopedctl scopedctl
+)"},
+    Shell{"zsh", R"(#compdef scopedctl
+# zsh completion for scopedctl
+_scopedctl() {
+  local -a found
+  found=("${(@f)$(scopedctl __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "$found" ]]; then
+    compadd -- "${found[@]}"
+  else
+    _files
+  fi
+}
+if [[ "$funcstack[1]" == _scopedctl ]]; then
+  _scopedctl "$@"
+else
+  compdef _scopedctl scopedctl
+fi
+)"},
+    Shell{"fish", R"(# fish completion for scopedctl
+function __scopedctl_complete
+  set -l words (commandline -opc) (commandline -ct)
+  scopedctl __complete $words[2..-1] 2>/dev/null
+end
+complete -c scopedctl -a '(__scopedctl_complete)'
+)"},
+};
+
+constexpr Positional kPositionals[] = {{"SHELL", "The shell: 'bash', 'zsh' or 'fish'.", true, kShells}};
 
 Result<> check(const Options& options) {
-  if (options.positional(0) == "bash") return {};
-  return fail(ErrorCode::invalid_input, "completion is known for 'bash' only");
+  if (!completion_script(options.positional(0).value()).empty()) return {};
+  return fail(ErrorCode::invalid_input,
+              "'" + *options.positional(0) + "' is no shell that is known here: 'bash', 'zsh' or 'fish'");
 }
 
 Result<Exit> run(Run& run) {
-  run.console().print(bash_completion());
+  run.console().print(completion_script(*run.options.positional(0)));
   return Exit::ok;
-}
-
-std::string spaced(std::string_view choices) {
-  std::string words(choices);
-  std::replace(words.begin(), words.end(), '|', ' ');
-  return words;
-}
-
-std::string options_of(const Command& command) {
-  std::string words;
-  for (const Flag& flag : flags_of(command)) words += (words.empty() ? "--" : " --") + std::string(flag.name);
-  return words;
-}
-
-std::string first_words() {
-  std::string words;
-  std::set<std::string_view> seen;
-  for (const Command* command : commands()) {
-    const std::string_view word = command->words.substr(0, command->words.find(' '));
-    if (seen.insert(word).second) words += (words.empty() ? "" : " ") + std::string(word);
-  }
-  return words;
-}
-
-// first word -> the second words
-std::map<std::string, std::string> groups() {
-  std::map<std::string, std::string> groups;
-  for (const Command* command : commands()) {
-    const size_t blank = command->words.find(' ');
-    if (blank == std::string_view::npos) continue;
-    std::string& words = groups[std::string(command->words.substr(0, blank))];
-    words += (words.empty() ? "" : " ") + std::string(command->words.substr(blank + 1));
-  }
-  return groups;
-}
-
-// "--output": its values; the same for every command that has the flag.
-std::map<std::string, std::string> choices() {
-  std::map<std::string, std::string> choices;
-  for (const Command* command : commands())
-    for (const Flag& flag : command->flags) {
-      if (flag.choices.empty()) continue;
-      std::string pattern = "--" + std::string(flag.name);
-      if (flag.letter != 0) pattern += std::string("|-") + flag.letter;
-      choices[pattern] = spaced(flag.choices);
-    }
-  return choices;
-}
-
-std::string branch(const std::string& pattern, const std::string& words) {
-  return "    " + pattern + ") COMPREPLY=($(compgen -W '" + words + "' -- \"$word\")); return ;;\n";
 }
 
 }  // namespace
 
-std::string bash_completion() {
-  std::string text =
-      "# bash completion for scopedctl\n"
-      "_scopedctl() {\n"
-      "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
-      "  local command=\"${COMP_WORDS[1]} ${COMP_WORDS[2]}\"\n"
-      "  case $before in\n";
-  for (const auto& [pattern, words] : choices()) text += branch(pattern, words);
-  text += "    --config) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n  esac\n";
-  text += "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    COMPREPLY=($(compgen -W '" + first_words() +
-          " --help --version' -- \"$word\")); return\n  fi\n";
-  text += "  if [ \"$COMP_CWORD\" -eq 2 ]; then\n    case ${COMP_WORDS[1]} in\n";
-  for (const auto& [first, words] : groups()) text += "  " + branch(first, words);
-  text += "    esac\n  fi\n  case $command in\n";
-  for (const Command* command : commands()) {
-    const bool is_one_word = command->words.find(' ') == std::string_view::npos;
-    const std::string quoted = "'" + std::string(command->words) + (is_one_word ? " '*" : "'");
-    text += branch(quoted, options_of(*command));
-  }
-  return text + "  esac\n}\ncomplete -o default -F _scopedctl scopedctl\n";
+std::string_view completion_script(std::string_view shell) {
+  for (const Shell& each : kScripts)
+    if (each.name == shell) return each.script;
+  return "";
 }
 
 const Command rows::completion = {
     .words = "completion",
     .summary = "Print a script that completes scopedctl's commands in a shell",
     .about =
-        R"(The script comes from the same table as the help. Load it for one session, or put it where the
-shell looks for completions.)",
+        R"(Commands, options and their values complete, and the names of registries, tokens, scope maps and
+repositories: those come from the configuration and, for at most two seconds, from the registry.
+Load the script for one session, or put it where the shell looks for completions.)",
     .positionals = kPositionals,
     .examples =
         R"(source <(scopedctl completion bash)
 
-scopedctl completion bash > ~/.local/share/bash-completion/completions/scopedctl)",
+scopedctl completion bash > ~/.local/share/bash-completion/completions/scopedctl
+scopedctl completion zsh > ~/.zfunc/_scopedctl
+scopedctl completion fish > ~/.config/fish/completions/scopedctl.fish)",
     .wants_configuration = false,
     .check = &check,
     .run = &run,

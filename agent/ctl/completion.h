@@ -1,11 +1,12 @@
-// Shell completion, made from the rows of the commands. Pure.
+// The scripts that let shells complete scopedctl's command lines. Constants.
 #pragma once
 
-#include <string>
+#include <string_view>
 
 namespace scoped::ctl {
 
-// A bash script that completes commands, options and the values of those that have choices.
-std::string bash_completion();
+inline constexpr std::string_view kShells = "bash|zsh|fish";
+// REQUIRES: one of kShells.
+std::string_view completion_script(std::string_view shell);
 
 }  // namespace scoped::ctl

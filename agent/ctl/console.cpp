@@ -40,9 +40,9 @@ class NoEcho {
   bool works_ = false;
 };
 
-size_t terminal_width() {
+size_t terminal_width(int descriptor) {
   winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
   return size.ws_col;
 }
 
@@ -95,7 +95,7 @@ void RealConsole::progress(std::string_view text, bool is_mark) {
     if (is_mark) write_error(shown + "\n");
     return;
   }
-  write_error("\r\033[K" + std::string(fitting(shown, terminal_width() - 1)));
+  write_error("\r\033[K" + std::string(fitting(shown, terminal_width(STDERR_FILENO) - 1)));
   progress_shown_ = true;
 }
 
@@ -104,6 +104,12 @@ void RealConsole::clear_progress() {
 }
 
 bool RealConsole::is_terminal() const { return isatty(STDOUT_FILENO) != 0; }
+
+size_t RealConsole::width() const { return is_terminal() ? terminal_width(STDOUT_FILENO) : 0; }
+
+void QuietConsole::line(std::string_view text) {
+  if (!text.starts_with("scopedctl: note: ") && !text.starts_with("scopedctl: next: ")) inner_.line(text);
+}
 
 bool RealConsole::can_ask() const { return isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0; }
 

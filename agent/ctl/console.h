@@ -22,6 +22,7 @@ class Console {
   virtual void progress(std::string_view text, bool is_mark) = 0;
 
   virtual bool is_terminal() const = 0;  // standard output is
+  virtual size_t width() const = 0;      // of that terminal; 0 where it is none
   virtual bool can_ask() const = 0;
   // Both return without the newline. cancelled: interrupted, or the input has ended.
   virtual Result<std::string> ask(std::string_view question) = 0;
@@ -38,6 +39,7 @@ class RealConsole final : public Console {
   void line(std::string_view text) override;
   void progress(std::string_view text, bool is_mark) override;
   bool is_terminal() const override;
+  size_t width() const override;
   bool can_ask() const override;
   Result<std::string> ask(std::string_view question) override;
   Result<Secret> ask_secret(std::string_view question) override;
@@ -52,6 +54,24 @@ class RealConsole final : public Console {
   std::function<bool()> stopped_;
   bool output_failed_ = false;
   bool progress_shown_ = false;
+};
+
+// Another console without its progress and its notes ("scopedctl: note: ...", "scopedctl: next: ...").
+class QuietConsole final : public Console {
+ public:
+  explicit QuietConsole(Console& inner) : inner_(inner) {}
+  void print(std::string_view text) override { inner_.print(text); }
+  void line(std::string_view text) override;
+  void progress(std::string_view, bool) override {}
+  bool is_terminal() const override { return inner_.is_terminal(); }
+  size_t width() const override { return inner_.width(); }
+  bool can_ask() const override { return inner_.can_ask(); }
+  Result<std::string> ask(std::string_view question) override { return inner_.ask(question); }
+  Result<Secret> ask_secret(std::string_view question) override { return inner_.ask_secret(question); }
+  Result<Secret> read_secret() override { return inner_.read_secret(); }
+
+ private:
+  Console& inner_;
 };
 
 // Control characters replaced by '?', so that no text from outside steers a terminal. Pure.

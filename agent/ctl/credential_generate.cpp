@@ -12,7 +12,12 @@ namespace scoped::ctl {
 namespace {
 
 constexpr Flag kFlags[] = {
-    {.name = "name", .letter = 'n', .value = "NAME", .help = "The token.", .required = true},
+    {.name = "name",
+     .letter = 'n',
+     .value = "NAME",
+     .help = "The token.",
+     .required = true,
+     .completes = Names::token},
     kPassword1Flag,
     kPassword2Flag,
     kExpirationFlag,

@@ -9,8 +9,11 @@ namespace scoped::ctl {
 namespace {
 
 constexpr Positional kPositionals[] = {
-    {"HOST/TOKEN", "The token; HOST may be the host's first word, or left out where one registry has it.",
-     true}};
+    {"HOST/TOKEN",
+     "The token; HOST may be the host's first word, or left out where one registry has it.",
+     true,
+     {},
+     Names::token}};
 constexpr Flag kFlags[] = {
     {.name = "expiration",
      .value = "TIME",

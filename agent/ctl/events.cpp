@@ -13,7 +13,7 @@ constexpr int kUsualDays = 1;
 constexpr const char* kMost = "1000";
 
 constexpr Flag kFlags[] = {
-    {.name = "token", .value = "NAME", .help = "Only those of this token."},
+    {.name = "token", .value = "NAME", .help = "Only those of this token.", .completes = Names::token},
     {.name = "failed", .help = "Only logins that were refused."},
     {.name = "last-use",
      .help = "One line for each token: when it last logged in, as far back as the log reaches."},
@@ -55,7 +55,7 @@ Result<Exit> show_last_use(const Run& run, const config::Registry& registry, con
   json::Object document;
   document.set("last_use", std::move(rows));
   document.set("since", format_rfc3339(usage.since));
-  run.answer(document, table.text());
+  run.answer(document, table.text(run.width()));
   return Exit::ok;
 }
 
@@ -100,7 +100,7 @@ Result<Exit> show_logins(const Run& run, const config::Registry& registry, const
     run.console().line(std::string("scopedctl: note: only the last ") + kMost + " are shown");
   json::Object document;
   document.set("events", std::move(rows));
-  run.answer(document, answer.rows.empty() ? "no such login in that time" : table.text());
+  run.answer(document, answer.rows.empty() ? "no such login in that time" : table.text(run.width()));
   return Exit::ok;
 }
 

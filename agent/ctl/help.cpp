@@ -79,18 +79,22 @@ std::string examples_part(std::string_view examples) {
 }
 
 std::string exits_part(const Command& command) {
-  std::vector<ExitNote> notes(kUsualExits.begin(), kUsualExits.end());
-  notes.insert(notes.end(), command.exits.begin(), command.exits.end());
-  const auto code = [](const ExitNote& note) { return static_cast<int>(note.code); };
-  std::stable_sort(notes.begin(), notes.end(),
-                   [&code](const ExitNote& a, const ExitNote& b) { return code(a) < code(b); });
   std::string text;
-  for (const ExitNote& note : notes)
-    text += wrapped("  " + padded(std::to_string(code(note)), 3), note.when, 6);
+  for (const ExitNote& note : exit_notes(command))
+    text += wrapped("  " + padded(std::to_string(static_cast<int>(note.code)), 3), note.when, 6);
   return text;
 }
 
 }  // namespace
+
+std::vector<ExitNote> exit_notes(const Command& command) {
+  std::vector<ExitNote> notes(kUsualExits.begin(), kUsualExits.end());
+  notes.insert(notes.end(), command.exits.begin(), command.exits.end());
+  std::stable_sort(notes.begin(), notes.end(), [](const ExitNote& a, const ExitNote& b) {
+    return static_cast<int>(a.code) < static_cast<int>(b.code);
+  });
+  return notes;
+}
 
 std::string usage_of(const Command& command) {
   std::string text = "scopedctl " + std::string(command.words);
@@ -115,22 +119,26 @@ std::string list_of(const std::vector<const Command*>& listed) {
   return text;
 }
 
+std::string about_program() {
+  return "Sets up and looks after scoped registry tokens, whose passwords docker-credential-scoped hands to\n"
+         "Docker and its kin, and which scoped-agent rotates.\n\n"
+         "Registries and tokens stand in /etc/scoped/config.json, or for one user alone in\n"
+         "$XDG_CONFIG_HOME/scoped/config.json (~/.config/scoped/config.json).\n\n"
+         "From nothing to a token that rotates:\n"
+         "  scopedctl init\n"
+         "  scopedctl scope-map create --name app-pull --repository myapp/api content/read metadata/read\n"
+         "  scopedctl token create --name node-blue --scope-map app-pull\n"
+         "  scopedctl status\n\n"
+         "A registry that is there already, with one password for everything:\n"
+         "  scopedctl lint               what is unwise, with the remedy\n"
+         "  scopedctl suggest            what each of its users would need\n"
+         "  scopedctl apply --dry-run    what the configuration would make of it\n";
+}
+
 std::string overview() {
-  std::string text =
-      "scopedctl COMMAND [OPTION...]\n\n"
-      "Sets up and looks after scoped registry tokens, whose passwords docker-credential-scoped hands to\n"
-      "Docker and its kin, and which scoped-agent rotates.\n\nCommands:\n";
-  text += list_of({commands().begin(), commands().end()});
-  text +=
-      "\nRegistries and tokens stand in /etc/scoped/config.json, or for one user alone in\n"
-      "$XDG_CONFIG_HOME/scoped/config.json (~/.config/scoped/config.json).\n"
-      "\nFrom nothing to a token that rotates:\n"
-      "  scopedctl init\n"
-      "  scopedctl scope-map create --name app-pull --repository myapp/api content/read metadata/read\n"
-      "  scopedctl token create --name node-blue --scope-map app-pull\n"
-      "  scopedctl status\n"
-      "\n'scopedctl COMMAND --help' explains a command, 'scopedctl --version' tells the version.\n";
-  return text;
+  return "scopedctl COMMAND [OPTION...]\n\nCommands:\n" + list_of({commands().begin(), commands().end()}) +
+         "\n" + about_program() +
+         "\n'scopedctl COMMAND --help' explains a command, 'scopedctl --version' tells the version.\n";
 }
 
 std::string_view version() { return SCOPED_VERSION; }

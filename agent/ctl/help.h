@@ -16,6 +16,10 @@ std::string overview();
 std::string list_of(const std::vector<const Command*>& commands);
 std::string version_text();
 std::string_view version();
+// The usual exit codes and the command's own, by number.
+std::vector<ExitNote> exit_notes(const Command& command);
+// What the program is for, and how one begins.
+std::string about_program();
 // "scopedctl token create --name NAME [options]"
 std::string usage_of(const Command& command);
 

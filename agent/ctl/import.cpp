@@ -13,8 +13,12 @@ constexpr std::string_view kSlots = "password1|password2";
 constexpr std::string_view kSlotsByTime = "password1|password2|oldest|newest";
 
 constexpr Positional kPositionals[] = {
-    {"HOST", "The registry: its host or the host's first word.", true},
-    {"TOKEN", "The token; without it every token of the registry is listed with what import would do."},
+    {"HOST", "The registry: its host or the host's first word.", true, {}, Names::registry},
+    {"TOKEN",
+     "The token; without it every token of the registry is listed with what import would do.",
+     false,
+     {},
+     Names::token},
 };
 constexpr Flag kFlags[] = {
     {.name = "slot",

@@ -3,7 +3,6 @@
 #include "agent/ctl/commands.h"
 #include "agent/ctl/help.h"
 #include "agent/ctl/observe_registry.h"
-#include "agent/ctl/table.h"
 #include "agent/ctl/targets.h"
 #include "agent/policy/lint_report.h"
 
@@ -28,12 +27,23 @@ constexpr Flag kFlags[] = {
 };
 constexpr ExitNote kExits[] = {{Exit::findings, "there are findings of that level or above"}};
 
-std::string text_of(const policy::Findings& findings) {
+constexpr std::string_view kRed = "\033[31m", kYellow = "\033[33m", kPlain = "\033[0m";
+
+std::string level_cell(policy::Level level, bool colour) {
+  std::string cell(policy::name_of(level));
+  cell.resize(9, ' ');
+  if (!colour || level == policy::Level::note) return cell;
+  return std::string(level == policy::Level::error ? kRed : kYellow) + cell + std::string(kPlain);
+}
+
+// A finding and its remedy are sentences: two lines, never cut.
+std::string text_of(const policy::Findings& findings, bool colour) {
   if (findings.empty()) return "nothing to remark";
-  Table table({"LEVEL", "OBJECT", "FINDING", "REMEDY"});
+  std::string text;
   for (const policy::Finding& finding : findings)
-    table.row({std::string(policy::name_of(finding.level)), finding.object, finding.message, finding.remedy});
-  return table.text();
+    text += level_cell(finding.level, colour) + harmless(finding.object + ": " + finding.message) + "\n" +
+            std::string(9, ' ') + harmless(finding.remedy) + "\n";
+  return text + std::to_string(findings.size()) + (findings.size() == 1 ? " finding" : " findings");
 }
 
 Result<Exit> run(Run& run) {
@@ -45,7 +55,7 @@ Result<Exit> run(Run& run) {
   const json::Value document = run.options.optional("output") == "sarif"
                                    ? policy::findings_sarif(findings, registry->host, version())
                                    : policy::findings_json(findings);
-  run.answer(document, text_of(findings));
+  run.answer(document, text_of(findings, run.wants_colour()));
   return findings.empty() ? Exit::ok : Exit::findings;
 }
 

@@ -11,8 +11,11 @@
 namespace scoped::ctl {
 
 inline constexpr Positional kTokenPositional = {
-    "HOST/TOKEN", "The token; HOST may be the host's first word, or left out where one registry has it.",
-    true};
+    "HOST/TOKEN",
+    "The token; HOST may be the host's first word, or left out where one registry has it.",
+    true,
+    {},
+    Names::token};
 
 // The first positional names the token.
 Result<Exit> carry_out(Run& run, rotate::Asked asked);

@@ -1,4 +1,5 @@
 #include "agent/ctl/commands.h"
+#include "agent/ctl/complete_names.h"
 #include "agent/ctl/help.h"
 #include "agent/ctl/run.h"
 #include "agent/ctl/tsv.h"
@@ -53,14 +54,11 @@ int run_command(const Command& command, const Options& options, const Surroundin
   for (const config::Problem& problem : loaded.problems) around.console.line(problem.display());
   if (!loaded.config) return code_of(Exit::configuration);
   const bool explicit_config = options.has("config") || around.environment.get("SCOPED_CONFIG").has_value();
-  loop::Parts parts(
-      {.config = *loaded.config,
-       .environment = around.environment,
-       .clock = around.clock,
-       .random = around.random,
-       .stop = around.stop.cut(),
-       .wait = [&around](std::chrono::milliseconds length) { return around.stop.wait(length); }});
-  Run run{options, *loaded.config, explicit_config, around, parts};
+  QuietConsole quiet(around.console);
+  Console& console = options.has("quiet") ? static_cast<Console&>(quiet) : around.console;
+  const Surroundings inside{around.environment, around.clock, around.random, console, around.stop};
+  loop::Parts parts(parts_use(*loaded.config, inside));
+  Run run{options, *loaded.config, explicit_config, inside, parts};
   const auto exit = command.run(run);
   if (!exit) return complain(around, exit.error(), exit_of(exit.error().code()));
   return code_of(*exit);
@@ -87,6 +85,22 @@ Exit exit_of(ErrorCode code) {
   return Exit::failed;
 }
 
+loop::Parts::Use parts_use(const config::Config& config, const Surroundings& around) {
+  return {.config = config,
+          .environment = around.environment,
+          .clock = around.clock,
+          .random = around.random,
+          .stop = around.stop.cut(),
+          .wait = [&around](std::chrono::milliseconds length) { return around.stop.wait(length); }};
+}
+
+// https://no-color.org: any value but an empty one counts.
+bool Run::wants_colour() const {
+  const auto none = around.environment.get("NO_COLOR");
+  const auto terminal = around.environment.get("TERM");
+  return console().is_terminal() && (!none || none->empty()) && terminal != "dumb";
+}
+
 Result<std::optional<TimeInterval>> Run::registry_time(const std::string& registry) const {
   const registry::ControlPlane* control = TRY(parts.control_of(registry));
   return control->server_time().at(around.clock.boot_now());
@@ -101,6 +115,8 @@ void Run::answer(const json::Value& document, const std::string& text) const {
 }
 
 int run_program(const std::vector<std::string>& arguments, const Surroundings& around) {
+  if (!arguments.empty() && arguments[0] == kCompleteWord)
+    return run_completion({arguments.begin() + 1, arguments.end()}, around);
   std::vector<std::string> rest = arguments;
   const std::vector<std::string> leading = take_leading_config(rest);
   if (const auto answer = general_answer(rest)) {

@@ -38,6 +38,9 @@ struct Run {
   // The command's answer on standard output: the document with -o json, else the text.
   void answer(const json::Value& document, const std::string& text) const;
   Instant now() const { return around.clock.now(); }
+  // Columns that a table may take; 0: as many as it likes.
+  size_t width() const { return console().width(); }
+  bool wants_colour() const;
   // The registry's own time where an answer has told it, else nothing.
   Result<std::optional<TimeInterval>> registry_time(const std::string& registry) const;
 };
@@ -45,6 +48,9 @@ struct Run {
 // The whole program but for main's setting up: chooses the command, reads options and configuration, runs.
 // Returns the exit code; whatever went wrong has been said.
 int run_program(const std::vector<std::string>& arguments, const Surroundings& around);
+
+// What the real parts need of the surroundings.
+loop::Parts::Use parts_use(const config::Config& config, const Surroundings& around);
 
 // The one table from errors to exit codes, for errors of a command's run.
 Exit exit_of(ErrorCode code);

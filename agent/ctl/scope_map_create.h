@@ -15,7 +15,8 @@ inline constexpr Flag kRepositoryFlag = {
     .name = "repository",
     .value = "REPOSITORY ACTION...",
     .help = "A repository and the actions that are allowed there; may be given again for the next one.",
-    .repeated = true};
+    .repeated = true,
+    .completes = Names::repository};
 
 // invalid_input: '--description' is longer than the registry takes.
 Result<> check_description(const Options& options);

@@ -26,7 +26,7 @@ Result<Exit> run(Run& run) {
   }
   json::Object document;
   document.set("scope_maps", std::move(documents));
-  run.answer(document, table.text());
+  run.answer(document, table.text(run.width()));
   return Exit::ok;
 }
 

@@ -8,7 +8,12 @@ namespace scoped::ctl {
 namespace {
 
 constexpr Flag kFlags[] = {
-    {.name = "name", .letter = 'n', .value = "NAME", .help = "The scope map.", .required = true},
+    {.name = "name",
+     .letter = 'n',
+     .value = "NAME",
+     .help = "The scope map.",
+     .required = true,
+     .completes = Names::scope_map},
     kRegistryFlag,
     kOutputFlag,
 };

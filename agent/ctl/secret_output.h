@@ -14,7 +14,8 @@ inline constexpr Flag kShowSecretFlag = {.name = "show-secret",
 inline constexpr Flag kOutputFileFlag = {
     .name = "output-file",
     .value = "FILE",
-    .help = "Write the password, and nothing else, to this new file that only you may read."};
+    .help = "Write the password, and nothing else, to this new file that only you may read.",
+    .completes = Names::file};
 
 // One password's way out. Made before the password is, so that none is lost for want of a place.
 class SecretOutput {

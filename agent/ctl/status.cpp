@@ -10,7 +10,7 @@
 namespace scoped::ctl {
 namespace {
 
-constexpr Positional kPositionals[] = {{"HOST/TOKEN", "Only this token."}};
+constexpr Positional kPositionals[] = {{"HOST/TOKEN", "Only this token.", false, {}, Names::token}};
 constexpr Flag kFlags[] = {
     {.name = "check", .help = "Exit with 3 if a token has a problem or could not be read."},
     kOutputFlag,

@@ -1,5 +1,6 @@
 // A table for people: columns as wide as their widest cell, two blanks between them, nothing at the end of a
-// line. Pure.
+// line. Where that is too wide, the widest columns are cut, with '~' at the end of a cell that lost
+// something. Pure.
 #pragma once
 
 #include <string>
@@ -14,7 +15,8 @@ class Table {
   // Missing cells are empty. Control characters are replaced.
   void row(std::vector<std::string> cells);
   bool empty() const { return rows_.size() == (has_headings_ ? 1U : 0U); }
-  std::string text() const;
+  // `width`: of the terminal; 0: any.
+  std::string text(size_t width = 0) const;
 
  private:
   bool has_headings_;

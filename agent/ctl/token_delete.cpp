@@ -9,7 +9,12 @@ namespace scoped::ctl {
 namespace {
 
 constexpr Flag kFlags[] = {
-    {.name = "name", .letter = 'n', .value = "NAME", .help = "The token.", .required = true},
+    {.name = "name",
+     .letter = 'n',
+     .value = "NAME",
+     .help = "The token.",
+     .required = true,
+     .completes = Names::token},
     kYesFlag,
     kRegistryFlag,
     kOutputFlag,

@@ -32,7 +32,7 @@ Result<Exit> run(Run& run) {
   }
   json::Object document;
   document.set("tokens", std::move(documents));
-  run.answer(document, table.text());
+  run.answer(document, table.text(run.width()));
   return Exit::ok;
 }
 

@@ -9,8 +9,16 @@ namespace scoped::ctl {
 namespace {
 
 constexpr Flag kFlags[] = {
-    {.name = "name", .letter = 'n', .value = "NAME", .help = "The token.", .required = true},
-    {.name = "scope-map", .value = "NAME", .help = "What it may do from now on."},
+    {.name = "name",
+     .letter = 'n',
+     .value = "NAME",
+     .help = "The token.",
+     .required = true,
+     .completes = Names::token},
+    {.name = "scope-map",
+     .value = "NAME",
+     .help = "What it may do from now on.",
+     .completes = Names::scope_map},
     {.name = "status",
      .value = "STATUS",
      .help = "'disabled' refuses every login until it is 'enabled' again; passwords stay.",

@@ -252,7 +252,7 @@ def clients(totals: Totals) -> None:
 
 def emulator(totals: Totals) -> None:
     """acr-emulator as a program of its own: how it refuses to start, and the real Azure CLI at it."""
-    if build("release", totals, "acr-emulator"):
+    if build("release", totals, "acr-emulator", "scopedctl", "scoped-curl"):
         run_folder("az", totals, CLIENTS_LIMIT)
 
 

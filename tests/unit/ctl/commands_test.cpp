@@ -1,7 +1,6 @@
 // Not tested here: what the commands do (tests/integration).
 #include "agent/ctl/commands.h"
 
-#include "agent/ctl/completion.h"
 #include "agent/ctl/help.h"
 #include "agent/ctl/options.h"
 #include "tests/unit/ctl/scene.h"
@@ -147,13 +146,4 @@ TEST_CASE("an unknown command is told with the nearest one", "[ctl]") {
   CHECK(has(error_line(choose_command({"scope-map", "--name", "x"})), "'scope-map' needs a second word"));
   CHECK(has(error_line(choose_command({})), "scopedctl --help"));
   CHECK(has(error_line(choose_command({"--name"})), "scopedctl --help"));
-}
-
-TEST_CASE("the completion knows every command and every flag", "[ctl]") {
-  const std::string script = bash_completion();
-  for (const Command* command : commands()) {
-    CHECK(has(script, "'" + std::string(command->words)));
-    for (const Flag& flag : flags_of(*command)) CHECK(has(script, "--" + std::string(flag.name)));
-  }
-  CHECK(has(script, "--output|-o) COMPREPLY=($(compgen -W 'table json tsv"));
 }

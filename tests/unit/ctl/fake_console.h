@@ -13,6 +13,7 @@ namespace scoped::test {
 class FakeConsole final : public ctl::Console {
  public:
   bool has_terminal = false;
+  size_t columns = 0;
   std::deque<std::string> answers;
   std::string standard_input;
 
@@ -30,6 +31,7 @@ class FakeConsole final : public ctl::Console {
     if (at_mark) at_mark(marks.back());
   }
   bool is_terminal() const override { return has_terminal; }
+  size_t width() const override { return columns; }
   bool can_ask() const override { return has_terminal; }
   Result<std::string> ask(std::string_view) override {
     if (answers.empty()) return fail(ErrorCode::cancelled, "no answer");

@@ -116,7 +116,7 @@ TEST_CASE("flags that contradict each other are a usage error", "[ctl]") {
   CHECK(has(problem(rows::scope_map_create, {"--name", "m", "--repository", "r"}), "needs an action"));
   CHECK(has(problem(rows::scope_map_create, {"--name", "m", "--repository", "r", "content/raed"}),
             "content/raed"));
-  CHECK(has(problem(rows::completion, {"fish"}), "'bash' only"));
+  CHECK(has(problem(rows::completion, {"tcsh"}), "'bash', 'zsh' or 'fish'"));
   const Words long_text = {
       "--name", "m", "--repository", "r", "content/read", "--description", std::string(257, 'x')};
   CHECK(has(problem(rows::scope_map_create, long_text), "256"));

@@ -48,3 +48,16 @@ TEST_CASE("a time is told by its distance in at most two units", "[ctl]") {
   CHECK(with_relative(kNow + Seconds(60), kNow) == "2026-03-01 12:01:00 (in 1m)");
   CHECK(with_relative(std::nullopt, kNow) == "never");
 }
+
+TEST_CASE("a table that is too wide gives way in its widest column", "[ctl]") {
+  Table table({"NAME", "GRANTS"});
+  table.row({"app", "myapp/api (content/read)"});
+  CHECK(table.text(20) == "NAME  GRANTS\napp   myapp/api (co~\n");
+  CHECK(table.text(200) == table.text());
+}
+
+TEST_CASE("no column is cut below what says something, nor within a character", "[ctl]") {
+  Table table;
+  table.row({"\u00e4\u00f6\u00fc\u00e4\u00f6\u00fc\u00e4\u00f6\u00fc\u00e4"});
+  CHECK(table.text(1) == "\u00e4\u00f6\u00fc\u00e4\u00f6\u00fc\u00e4~\n");
+}
