@@ -5,34 +5,51 @@
 #include "agent/ctl/token_view.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 namespace scoped::ctl {
 namespace {
 
 constexpr Flag kFlags[] = {kRegistryFlag, kOutputFlag};
 
+// Which tokens have a record: one look at the store instead of one for each token. Nothing where it cannot
+// list.
+std::optional<std::set<std::string>> tokens_with_record(store::RecordStore& store, const std::string& host) {
+  const auto listed = store.list();
+  if (!listed) return std::nullopt;
+  std::set<std::string> names;
+  for (const record::RecordName& name : *listed)
+    if (name.registry == host) names.insert(name.token);
+  return names;
+}
+
 Result<Exit> run(Run& run) {
   const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
   auto tokens = TRY(TRY(run.parts.control_of(registry->host))->list_tokens());
   std::sort(tokens.begin(), tokens.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   const auto store = run.parts.store_of(registry->host);
+  const auto recorded = store ? tokens_with_record(**store, registry->host) : std::nullopt;
+  const bool as_document = run.options.wants_document();  // with thousands of them, one of the two is enough
   Table table({"TOKEN", "STATUS", "SCOPE MAP", "PASSWORD1", "PASSWORD2", "RECORD"});
   json::Array documents;
   for (registry::TokenState& token : tokens) {
     TokenView view{{registry->host, token.name}, std::move(token), nullptr, ""};
-    store::LoadResult loaded;
+    store::LoadResult loaded = store::LoadResult::absent();
     if (store) {
-      loaded = (*store)->load(view.name);
+      if (!recorded || recorded->contains(view.name.token)) loaded = (*store)->load(view.name);
       view.record = &loaded;
     } else {
       view.record_problem = store.error().line();
     }
-    table.row(token_cells(view, run.now()));
-    documents.push_back(token_json(view));
+    if (as_document)
+      documents.push_back(token_json(view));
+    else
+      table.row(token_cells(view, run.now()));
   }
   json::Object document;
   document.set("tokens", std::move(documents));
-  run.answer(document, table.text(run.width()));
+  run.answer(document, as_document ? "" : table.text(run.width()));
   return Exit::ok;
 }
 

@@ -199,6 +199,16 @@ Result<Page<ScopeMapState>> parse_scope_map_page(std::string_view body) {
   return parse_page<ScopeMapState>(body, &read_scope_map);
 }
 
+std::string hint_of_next(std::string_view body) {
+  const size_t end = body.rfind(']');
+  if (end == std::string_view::npos) return "";
+  const size_t comma = body.find(',', end);
+  if (comma == std::string_view::npos) return "";
+  const auto rest = json::parse("{" + std::string(body.substr(comma + 1)), kLimits);
+  const json::Value* next = rest ? rest->at({"nextLink"}) : nullptr;
+  return next != nullptr && next->text() != nullptr ? *next->text() : "";
+}
+
 Result<Generated> parse_generated(std::string_view body, std::string_view slot) {
   const Document document(body);
   json::Reader reader = TRY(document.reader());

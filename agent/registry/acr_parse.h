@@ -23,6 +23,8 @@ Result<ScopeMapState> parse_scope_map(std::string_view body);
 Result<RegistryState> parse_registry(std::string_view body);
 Result<Page<TokenState>> parse_token_page(std::string_view body);
 Result<Page<ScopeMapState>> parse_scope_map_page(std::string_view body);
+// Where the next page likely is, without reading this one; empty where the body does not end as ARM ends it.
+std::string hint_of_next(std::string_view body);
 
 // The answer to generateCredentials for one slot. It lists both slots, only the new one with its value, in
 // any order (reference acr-and-azure 1.4): it is read by name. The result of an asynchronous operation may

@@ -275,5 +275,12 @@ TEST_CASE("a slot is found by name", "[registry]") {
   CHECK(token.slot("password3") == nullptr);
 }
 
+TEST_CASE("the next page is guessed from the end of this one, or not at all", "[registry]") {
+  CHECK(hint_of_next(R"({"value":[{"a":[1,2]}],"nextLink":"https://x/y?z"})") == "https://x/y?z");
+  for (const char* body : {"", "[]", R"({"value":[]})", R"({"value":[1],"nextLink":7})",
+                           R"({"nextLink":"x","value":[]})", R"({"value":[],"nextLink":"a]b")", "],,,"})
+    CHECK(hint_of_next(body).empty());
+}
+
 }  // namespace
 }  // namespace scoped::registry
