@@ -41,11 +41,27 @@ po::options_description describe(const std::vector<Flag>& flags) {
   return description;
 }
 
+// '--expiry' for '--expiration', '--repo' for '--repository': too far apart to be a slip of the finger.
+std::optional<std::string_view> with_same_start(std::string_view name, const config::Names& known) {
+  constexpr size_t kLeast = 4;
+  std::optional<std::string_view> best;
+  size_t longest = kLeast - 1;
+  for (std::string_view candidate : known) {
+    const auto differs = std::mismatch(name.begin(), name.end(), candidate.begin(), candidate.end());
+    const auto same = static_cast<size_t>(differs.first - name.begin());
+    if (same <= longest) continue;
+    longest = same;
+    best = candidate;
+  }
+  return best;
+}
+
 Error unknown_option(const Command& command, const std::vector<Flag>& flags, std::string_view name) {
   const std::string_view bare = name.substr(std::min(name.find_first_not_of('-'), name.size()));
   config::Names known;
   for (const Flag& flag : flags) known.push_back(flag.name);
-  const auto near = config::nearest(bare, known);
+  auto near = config::nearest(bare, known);
+  if (!near) near = with_same_start(bare, known);
   const std::string hint = near ? ": did you mean '--" + std::string(*near) + "'?"
                                 : ": see 'scopedctl " + std::string(command.words) + " --help'";
   return {ErrorCode::invalid_input, "unknown option " + in_quotes(name) + hint};

@@ -3,11 +3,11 @@
 #include "agent/registry/acr_errors.h"
 #include "agent/registry/acr_names.h"
 #include "agent/registry/acr_operation.h"
+#include "agent/registry/acr_pages.h"
 #include "agent/registry/acr_parse.h"
 #include "common/json/value.h"
 #include "common/net/retry.h"
 
-#include <future>
 #include <set>
 #include <utility>
 
@@ -50,30 +50,6 @@ bool is_accepted(const net::Request& request, int status) {
 
 std::string token_words(const std::string& name) { return "token '" + name + "'"; }
 std::string scope_map_words(const std::string& name) { return "scope map '" + name + "'"; }
-
-// A page that is fetched while the one before it is read: with thousands of tokens reading takes as long as
-// the network. Only a hint: a page that turns out to be another one is fetched anew.
-class NextPage {
- public:
-  ~NextPage() {
-    if (coming_.valid()) coming_.wait();
-  }
-  template <typename Read>
-  void fetch(const std::string& url, Read read) {
-    url_ = url;
-    coming_ = std::async(std::launch::async, std::move(read));
-  }
-  template <typename Read>
-  Result<net::Response> take(const std::string& url, Read read) {
-    if (coming_.valid() && url_ == url) return coming_.get();
-    if (coming_.valid()) coming_.wait();
-    return read();
-  }
-
- private:
-  std::string url_;
-  std::future<Result<net::Response>> coming_;
-};
 
 class Acr final : public ControlPlane {
  public:
@@ -208,15 +184,16 @@ Result<std::vector<T>> Acr::read_pages(const std::string& path, Result<Page<T>> 
   const Attempt attempt = attempt_to(what, no_registry());
   std::vector<T> all;
   std::set<std::string> seen;
-  NextPage ahead;
+  PagesAhead pages([&](const std::string& url) { return read(url, attempt); },
+                   [&](const net::Response& page) {
+                     return follow_link(hint_of_next(page.body.reveal()), settings_.endpoint).value_or("");
+                   },
+                   kMostPages);
   for (std::string url = url_of(path); !url.empty();) {
     if (!seen.insert(url).second) return fail(ErrorCode::corrupt, what + ": the pages go round in a circle");
     if (seen.size() > kMostPages || all.size() > kMostItems)
       return fail(ErrorCode::corrupt, what + ": the list does not end");
-    const net::Response response = TRY(ahead.take(url, [&] { return read(url, attempt); }));
-    const auto hint = follow_link(hint_of_next(response.body.reveal()), settings_.endpoint);
-    if (hint && !seen.contains(*hint) && seen.size() < kMostPages)
-      ahead.fetch(*hint, [this, next = *hint, &attempt] { return read(next, attempt); });
+    const net::Response response = TRY(pages.take(url));
     Page<T> page = TRY(parsed(parse, response, attempt));
     std::move(page.items.begin(), page.items.end(), std::back_inserter(all));
     url = page.next.empty() ? "" : TRY_WITH(follow_link(page.next, settings_.endpoint), what);

@@ -121,3 +121,13 @@ TEST_CASE("flags that contradict each other are a usage error", "[ctl]") {
       "--name", "m", "--repository", "r", "content/read", "--description", std::string(257, 'x')};
   CHECK(has(problem(rows::scope_map_create, long_text), "256"));
 }
+
+TEST_CASE("a flag that begins like another one is told with it", "[ctl]") {
+  const auto wrong = [](const Command& command, const char* flag) {
+    return error_line(parse_options(command, {flag, "x"}));
+  };
+  CHECK(wrong(rows::credential_generate, "--expiry") ==
+        "unknown option '--expiry': did you mean '--expiration'?");
+  CHECK(wrong(rows::scope_map_create, "--repo") == "unknown option '--repo': did you mean '--repository'?");
+  CHECK(wrong(rows::token_list, "--nonsense").find("did you mean") == std::string::npos);
+}
