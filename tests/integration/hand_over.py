@@ -59,11 +59,21 @@ def hand_over(world: World, tap: Tap) -> None:
         "credential", "hand-over", PARTNER, "--force", "--output-file", str(soon), "--expiration", in_seconds(3)
     )
     tap.check(cloud.login(PARTNER, theirs) == 401, "with --force the next one takes its place")
-    time.sleep(2)
-    warned = world.ctl("status")
-    linted = world.ctl("lint")
-    tap.check("handed to an outsider, ends at" in warned.out, "status warns before it ends", warned)
-    tap.check(linted.code == 3 and "outsider" in linted.out, "so does lint", linted)
+    warned = wait_for_words(world, "handed to an outsider, ends at", "status")
+    tap.check(warned.code == 0 and "ends at" in warned.out, "status warns of its end", warned)
+    linted = wait_for_words(world, "handed to an outsider", "lint")
+    tap.check(linted.code == 3 and "outsider-ends" in world.ctl("lint", "-o", "json").out, "so does lint", linted)
+
+
+def wait_for_words(world: World, words: str, *command: str) -> Finished:
+    """What the command says once these words are in it, or at last; the warning comes with the last third of a life."""
+    done = world.ctl(*command)
+    for _ in range(50):
+        if words in done.out:
+            break
+        time.sleep(0.2)
+        done = world.ctl(*command)
+    return done
 
 
 def in_seconds(count: int) -> str:
