@@ -7,6 +7,7 @@ Not tested here: the pure decisions and the claim's histories (tests/unit/ctl), 
 from __future__ import annotations
 
 import json
+import re
 import stat
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from azure import Cloud
 from lab import Lab
 from process import Finished
 from scene import play
+from scopedctl import at_terminal
 from tap import Tap
 from world import CALM_POLICY, Consumer, World
 
@@ -123,6 +125,10 @@ def credentials(world: World, tap: Tap) -> None:
             "a file that is there is not written over")  # fmt: skip
     refused(tap, world.ctl("credential", "generate", "--name", MANAGED, "--show-secret"), "no terminal",
             "a password is not shown to a pipe")  # fmt: skip
+    shown, code = at_terminal(world, ["credential", "generate", "--name", MANAGED, "--show-secret"], [])
+    words = re.sub("\x1b\\[[0-9]*[A-Za-z]", " ", shown).split()  # without what steers the terminal
+    works = [word for word in words if len(word) >= 40 and cloud.login(MANAGED, word) == 200]
+    tap.check(code == 0 and len(works) == 1, "on a terminal it is shown when it is asked for", code)
 
 
 def outsiders(world: World, tap: Tap) -> None:
