@@ -44,20 +44,25 @@ std::string slot_asked(const Options& options) {
 
 // --- a token whose record is in the store: the rotation does it --------------------------------------------
 
+// Why the named slot is not to be generated over; nothing where none is named, or nobody needs it.
+Result<std::optional<std::string>> use_of_asked(const Run& run, const Gathered& gathered) {
+  const std::string slot = slot_asked(run.options);
+  if (slot.empty() || !gathered.found || !gathered.found->record.current) return std::optional<std::string>();
+  const auto time = TRY(run.registry_time(gathered.name.registry));
+  return use_of_slot(gathered.found->record, slot, time ? time->earliest : run.now());
+}
+
 Result<> check_managed(const Run& run, const Gathered& gathered) {
   if (run.options.has("expiration") || run.options.has("expiration-in-days"))
     return fail(ErrorCode::invalid_input,
                 "the expiry of its passwords follows from \"rotation\": {\"lifetime\"} in the configuration");
-  const std::string slot = slot_asked(run.options);
-  if (slot.empty() || !gathered.found) return {};
-  const auto time = TRY(run.registry_time(gathered.name.registry));
-  const auto use = use_of_slot(gathered.found->record, slot, time ? time->earliest : run.now());
+  const auto use = TRY(use_of_asked(run, gathered));
   if (!use) return {};
-  return fail(ErrorCode::conflict,
-              slot + " is left alone: " + *use + "; '--force' generates over it all the same");
+  return fail(ErrorCode::conflict, slot_asked(run.options) + " is left alone: " + *use +
+                                       "; '--force' generates over it all the same");
 }
 
-// Over the password that clients use: they fail until they ask again, which is what --force says.
+// Over a password that somebody uses: they fail until they ask again, which is what --force says.
 Result<> overwrite(const Run& run, const Gathered& gathered, const std::string& slot) {
   const Claiming claiming = TRY(claiming_of(run, gathered.name));
   const auto time = TRY(run.registry_time(gathered.name.registry));
@@ -75,9 +80,7 @@ Result<json::Value> generate_managed(const Run& run, const record::RecordName& n
   const Gathered gathered = TRY(gather(run, name));
   const std::string slot = slot_asked(run.options);
   const Generation plan = TRY(plan_generation(name, gathered.facts()));
-  const bool is_current =
-      gathered.found && gathered.found->record.current && gathered.found->record.current->slot == slot;
-  if (is_current && run.options.has("force")) {
+  if (run.options.has("force") && TRY(use_of_asked(run, gathered))) {
     TRY(overwrite(run, gathered, slot));
     return rotator.look();
   }

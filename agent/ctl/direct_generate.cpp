@@ -29,6 +29,9 @@ void replace_current(record::Record& record, const registry::Generated& made, Ti
   password.created_at = made.created_at;
   password.expires_at = made.expires_at;
   password.offline = std::chrono::floor<Seconds>(offline);
+  if (record.current && record.current->slot != made.slot)
+    record.previous = record::Previous{std::move(*record.current), std::nullopt};
+  if (record.external_slot == made.slot) record.external_slot.reset();
   record.current = std::move(password);
   record.promoted_at = now;
   ++record.generation;

@@ -21,7 +21,8 @@ struct DirectGenerate {
 Result<registry::Generated> generate_directly(const Claiming& claiming, const Gathered& gathered,
                                               const DirectGenerate& wanted);
 
-// The generated password becomes the current one, over that of the same slot.
+// The generated password becomes the current one; what was in its slot is forgotten, what was the current one
+// in the other slot is the previous one.
 void replace_current(record::Record& record, const registry::Generated& made, Ticks offline, Instant now);
 
 }  // namespace scoped::ctl

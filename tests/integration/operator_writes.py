@@ -36,6 +36,7 @@ def operator(lab: Lab, tap: Tap) -> None:
     scope_maps(world, tap)
     tokens(world, tap)
     credentials(world, tap)
+    force_other(world, tap)
     outsiders(world, tap)
     deletions(world, tap)
     world.ctl_must("registry", "show")
@@ -129,6 +130,22 @@ def credentials(world: World, tap: Tap) -> None:
     words = re.sub("\x1b\\[[0-9]*[A-Za-z]", " ", shown).split()  # without what steers the terminal
     works = [word for word in words if len(word) >= 40 and cloud.login(MANAGED, word) == 200]
     tap.check(code == 0 and len(works) == 1, "on a terminal it is shown when it is asked for", code)
+
+
+def force_other(world: World, tap: Tap) -> None:
+    """Over the slot that clients may still hold."""
+    record = json.loads(world.ctl_must("token", "show", "--name", MANAGED, "-o", "json").out)["record"]
+    other = "password1" if record["slot"] == "password2" else "password2"
+    generate = ("credential", "generate", "--name", MANAGED, f"--{other}")
+    refused(tap, world.ctl(*generate), "clients may still hold it", "a password that clients may hold is left alone")
+    target = world.work / "tmp" / "forced"
+    world.ctl_must(*generate, "--force", "--output-file", str(target))
+    after = json.loads(world.ctl_must("token", "show", "--name", MANAGED, "-o", "json").out)["record"]
+    tap.check(
+        after["slot"] == other and world.cloud.login(MANAGED, target.read_text()) == 200,
+        "with --force the new one is in its place, and is the one that is given",
+        after,
+    )
 
 
 def outsiders(world: World, tap: Tap) -> None:
