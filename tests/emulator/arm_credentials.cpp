@@ -40,7 +40,7 @@ Outcome<Generated> generate_and_replicate(Turn& turn, const GenerateBody& body) 
     for (const auto& [slot, password] : old)
       if (std::any_of(generated.made.begin(), generated.made.end(),
                       [&](const Made& each) { return each.slot == slot; }))
-        turn.site.replication.delay(generated.token->name, slot, password, replication->door,
+        turn.site.replication.delay(generated.token->name, slot, password, replication->door, turn.now,
                                     turn.now + replication->delay);
   return generated;
 }

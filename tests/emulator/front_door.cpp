@@ -16,7 +16,7 @@ namespace {
 // A worker beside the master, since nginx in one process crashes on an inherited socket.
 // {0} storage, {1} run, {2} address, {3} certificate, {4} key, {5} distribution, {6} emulator, {7} and {8}
 // the internal locations, {9} the header of the inner bearer as nginx names it, {10} who the worker is, {11}
-// and {12} the lines about requests and the socket where they go, {13} to {16} how it
+// and {12} the lines about requests and the pipe where they go, {13} to {16} how it
 // asks for locks.
 constexpr std::string_view kNginx = R"(daemon off;
 {10}worker_processes 1;
@@ -26,7 +26,7 @@ events {{ worker_connections 1024; }}
 http {{
   access_log "{0}/access.log" combined;
   log_format events escape=json '{11}';
-  access_log syslog:server=unix:{12},nohostname events;
+  access_log "{12}" events;
   client_body_temp_path "{1}/nginx-body";
   proxy_temp_path "{1}/nginx-proxy";
   fastcgi_temp_path "{1}/nginx-fastcgi";
@@ -119,7 +119,7 @@ std::string nginx_configuration(const DoorPaths& paths, const std::string& addre
   return fmt::format(kNginx, paths.storage, paths.run, address, paths.certificate, paths.key,
                      paths.distribution_socket(), paths.emulator_socket(), kInnerPrefix, kInnerClose,
                      variable_name(kInnerBearer), as_root ? "user root;\n" : "", event_log_format(),
-                     paths.events_socket(), kLockCheck, kLocked, kOriginalMethod, kOriginalTarget);
+                     paths.events_pipe(), kLockCheck, kLocked, kOriginalMethod, kOriginalTarget);
 }
 
 std::string distribution_configuration(const DoorPaths& paths, const std::string& login_server,

@@ -20,7 +20,7 @@ struct DoorPaths {
   std::string key;
 
   std::string distribution_socket() const { return run + "/registry.sock"; }
-  std::string events_socket() const { return run + "/events.sock"; }
+  std::string events_pipe() const { return run + "/events"; }
   std::string emulator_socket() const { return run + "/emulator.sock"; }
   std::string access_log() const { return storage + "/access.log"; }
   std::string images() const { return storage.empty() ? std::string() : storage + "/images"; }

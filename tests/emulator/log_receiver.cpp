@@ -1,52 +1,55 @@
 #include "tests/emulator/log_receiver.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <fmt/format.h>
 
-#include <vector>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
 
 namespace scoped::emulator {
 namespace {
 
-constexpr size_t kLongestLine = 64 << 10;
+constexpr std::string_view kEnd =
+    "\x04";  // a line of ours, which ends the thread behind all that was written
 
 void receive(int fd, const std::function<void(std::string_view)>& take) {
-  std::vector<char> buffer(kLongestLine);
+  std::string text;
+  std::array<char, 64 << 10> buffer;
   while (true) {
-    const ssize_t got = recv(fd, buffer.data(), buffer.size(), 0);
+    const ssize_t got = read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return;  // shut down
-    const std::string_view text(buffer.data(), static_cast<size_t>(got));
-    const size_t begin = text.find('{');
-    if (begin != std::string_view::npos) take(text.substr(begin));
+    if (got <= 0) return;
+    text.append(buffer.data(), static_cast<size_t>(got));
+    size_t from = 0;
+    for (size_t end = 0; (end = text.find('\n', from)) != std::string::npos; from = end + 1) {
+      const std::string_view line = std::string_view(text).substr(from, end - from);
+      if (line == kEnd) return;
+      if (!line.empty()) take(line);
+    }
+    text.erase(0, from);
   }
 }
 
 }  // namespace
 
-LogReceiver::LogReceiver(Fd socket, std::function<void(std::string_view)> take)
-    : socket_(std::move(socket)),
-      thread_([fd = socket_.get(), take = std::move(take)] { receive(fd, take); }) {}
+LogReceiver::LogReceiver(Fd pipe, std::function<void(std::string_view)> take)
+    : pipe_(std::move(pipe)), thread_([fd = pipe_.get(), take = std::move(take)] { receive(fd, take); }) {}
 
 LogReceiver::~LogReceiver() {
   if (!thread_.joinable()) return;
-  (void)shutdown(socket_.get(), SHUT_RD);  // ends the wait with nothing received
+  const std::string end = fmt::format("\n{}\n", kEnd);
+  (void)!write(pipe_.get(), end.data(), end.size());
   thread_.join();
 }
 
 Result<LogReceiver> LogReceiver::start(const std::string& path, std::function<void(std::string_view)> take) {
-  Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket) return fail(errno_error(errno, "make socket", path));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return fail(ErrorCode::invalid_input, "the path '" + path + "' is too long for a socket");
-  memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return fail(errno_error(errno, "make socket", path));
-  return LogReceiver(std::move(socket), std::move(take));
+  if (mkfifo(path.c_str(), 0600) != 0) return fail(errno_error(errno, "make pipe", path));
+  Fd pipe(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!pipe) return fail(errno_error(errno, "open pipe", path));
+  return LogReceiver(std::move(pipe), std::move(take));
 }
 
 }  // namespace scoped::emulator

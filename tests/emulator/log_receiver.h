@@ -1,4 +1,5 @@
-// Takes the log lines that nginx sends to a socket, in a thread of its own.
+// Takes the log lines that nginx writes into a pipe with a name, in a thread of its own. A pipe, because it
+// holds nginx up when we are late, where a socket for datagrams would drop lines.
 #pragma once
 
 #include "common/base/handle.h"
@@ -6,22 +7,22 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace scoped::emulator {
 
 class LogReceiver {
  public:
-  // Makes the socket at `path`. `take` is called from the thread, with a line behind the head that syslog
-  // puts before it.
+  // Makes the pipe at `path`. `take` is called from the thread, with one line.
   static Result<LogReceiver> start(const std::string& path, std::function<void(std::string_view)> take);
   LogReceiver(LogReceiver&&) noexcept = default;
   LogReceiver& operator=(LogReceiver&&) = delete;
-  ~LogReceiver();  // waits for the thread
+  ~LogReceiver();  // waits for the thread, which first takes what has been written
 
  private:
-  LogReceiver(Fd socket, std::function<void(std::string_view)> take);
-  Fd socket_;
+  LogReceiver(Fd pipe, std::function<void(std::string_view)> take);
+  Fd pipe_;  // open on both ends, so that it has no end of its own
   std::thread thread_;
 };
 

@@ -5,7 +5,8 @@
 namespace scoped::emulator {
 
 void PasswordReplication::delay(const std::string& token, std::string slot, std::optional<Password> before,
-                                std::optional<Door> door, Instant until) {
+                                std::optional<Door> door, Instant now, Instant until) {
+  std::erase_if(late_, [now](const Late& each) { return each.until <= now; });
   late_.push_back({lower(token), std::move(slot), std::move(before), door, until});
 }
 

@@ -15,7 +15,7 @@ class PasswordReplication {
  public:
   // From now until `until` the door knows `before` in the place of the token's password in that slot.
   void delay(const std::string& token, std::string slot, std::optional<Password> before,
-             std::optional<Door> door, Instant until);
+             std::optional<Door> door, Instant now, Instant until);
 
   std::vector<Password> known(const Token& token, Door door, Instant now) const;
 

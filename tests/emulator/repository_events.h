@@ -12,7 +12,7 @@
 
 namespace scoped::emulator {
 
-// nginx's log_format, one JSON object a line. It carries the bearer, so it goes into a socket and never into
+// nginx's log_format, one JSON object a line. It carries the bearer, so it goes into a pipe and never into
 // a file.
 std::string_view event_log_format();
 

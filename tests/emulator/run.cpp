@@ -306,7 +306,7 @@ Result<> run(const Options& options, const Environment& environment) {
   std::optional<LogReceiver> log_receiver;  // there before nginx, which sends to it
   if (!paths.storage.empty()) {
     log_receiver.emplace(TRY(LogReceiver::start(
-        paths.events_socket(), [&site](std::string_view line) { take_log_line(site, line); })));
+        paths.events_pipe(), [&site](std::string_view line) { take_log_line(site, line); })));
     TRY(start_front_door(children, paths, doors.login, addresses.login_server, environment, random));
   }
   const Listeners listeners = TRY(start_listeners(site, paths, doors));

@@ -6,12 +6,8 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/world.h"
 
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <fcntl.h>
 #include <unistd.h>
-
-#include <future>
 
 using namespace scoped;
 using namespace scoped::emulator;
@@ -121,21 +117,33 @@ TEST_CASE("without a bearer of this registry there is nobody to name", "[emulato
   CHECK_FALSE(scene.read_line("{}"));
 }
 
-TEST_CASE("log lines come out of a socket without syslog's head", "[emulator]") {
+TEST_CASE("log lines come out of a pipe whole, however they went in", "[emulator]") {
   scoped::test::TemporaryFolder folder;
   const std::string path = folder / "events";
-  std::promise<std::string> first;
-  auto receiver =
-      LogReceiver::start(path, [&](std::string_view text) { first.set_value(std::string(text)); });
-  REQUIRE(receiver);
-  const Fd client(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const std::string text = R"(<190>Nov 24 09:04:31 nginx: {"a":1})";
-  REQUIRE(sendto(client.get(), text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&address),
-                 sizeof address) == static_cast<ssize_t>(text.size()));
-  CHECK(first.get_future().get() == R"({"a":1})");
-  CHECK_FALSE(LogReceiver::start(path, [](std::string_view) {}));  // it is there already
-  CHECK_FALSE(LogReceiver::start(folder / std::string(200, 'x'), [](std::string_view) {}));
+  std::vector<std::string> lines;
+  {
+    auto receiver =
+        LogReceiver::start(path, [&](std::string_view line) { lines.push_back(std::string(line)); });
+    REQUIRE(receiver);
+    const Fd client(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    for (const std::string text : {"one\ntw", "o\n", "\nthree", "\n"})
+      REQUIRE(write(client.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    CHECK_FALSE(LogReceiver::start(path, [](std::string_view) {}));  // it is there already
+  }
+  CHECK(lines == std::vector<std::string>{"one", "two", "three"});
+}
+
+TEST_CASE("a pipe holds up who writes more than can be taken at once, and loses nothing", "[emulator]") {
+  scoped::test::TemporaryFolder folder;
+  const std::string path = folder / "events";
+  size_t bytes = 0;
+  const std::string line = std::string(3000, 'x') + "\n";
+  {
+    auto receiver = LogReceiver::start(path, [&](std::string_view text) { bytes += text.size() + 1; });
+    REQUIRE(receiver);
+    const Fd client(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    for (int i = 0; i < 500; ++i)
+      REQUIRE(write(client.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+  }
+  CHECK(bytes == 500 * line.size());
 }
