@@ -45,6 +45,7 @@ constexpr std::array kSeeds = {
     "Bearer realm=\"https://r.azurecr.io/oauth2/token\",service=\"r.azurecr.io\",scope=\"repository:a:pull\""sv,
     "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.AAAA"sv,
     "demo%2Fapp%00.rec"sv,
+    "Visits | where At > ago(1d) and Who !in ('a') | summarize Last = max(At), make_set(Who, 2) by Who | take 2"sv,
     "\0\0\0\x05\x01get\n"sv,
     "\xff\xfe\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80"sv,
 };

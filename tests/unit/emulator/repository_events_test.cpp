@@ -1,4 +1,4 @@
-// From nginx's log lines to events. Not tested here: that nginx writes them so (tests/az/logs.py).
+// From nginx's log lines to events. Not tested here: that nginx writes them so (tests/az/commands.py).
 #include "tests/emulator/repository_events.h"
 
 #include "tests/emulator/access_tokens.h"
