@@ -34,7 +34,7 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr size_t kWorkers = 4;  // of each of the two pools
 constexpr std::chrono::seconds kGrace{25};
 constexpr std::chrono::milliseconds kHooksWait{200};
-constexpr std::chrono::seconds kStatusEvery{30};
+constexpr std::chrono::minutes kStatusEvery{5};  // for systemd; each wakes us
 constexpr std::chrono::seconds kStatusPause{1};  // many turns are one change
 constexpr int kPromotedTries = 3;                // the first may join a load that began before the promotion
 constexpr std::chrono::seconds kKeepFreshEvery{1};  // all copies are looked through for it

@@ -18,10 +18,9 @@ std::string error_answer(const std::string& line) {
   return json::dump(json::Value(std::move(answer)));
 }
 
-std::string tokens_answer(json::Array tokens, std::optional<json::Value> agent = std::nullopt) {
+std::string tokens_answer(const rotate::TokenStatus& status) {
   json::Object answer;
-  if (agent) answer.set("agent", std::move(*agent));
-  answer.set("tokens", std::move(tokens));
+  answer.set("tokens", json::Array{status_json(status)});
   return json::dump(json::Value(std::move(answer)));
 }
 
@@ -67,10 +66,19 @@ std::string Control::status(const std::optional<record::RecordName>& name) const
   json::Array duties;
   for (const std::string& duty : duties_) duties.push_back(duty);
   agent.set("duties", std::move(duties));
-  json::Array tokens;
-  for (const rotate::TokenStatus& each : watch_.statuses())
-    if (!name || *name == each.name) tokens.push_back(status_json(each));
-  return tokens_answer(std::move(tokens), json::Value(std::move(agent)));
+  std::string text = "{\"agent\":" + json::dump(json::Value(std::move(agent))) + ",\"tokens\":[";
+  const size_t empty = text.size();
+  // Token by token: of ten thousand the tree would be larger than all else that the agent keeps.
+  const auto add = [&text, empty](const rotate::TokenStatus& status) {
+    if (text.size() > empty) text += ',';
+    text += json::dump(status_json(status));
+  };
+  if (!name) {
+    watch_.for_each(add);
+  } else if (const auto one = watch_.status_of(*name)) {
+    add(*one);
+  }
+  return text + "]}";
 }
 
 void Control::handle(const std::string& text, const std::function<void(std::string)>& reply) {
@@ -81,7 +89,7 @@ void Control::handle(const std::string& text, const std::function<void(std::stri
     if (waited.ask != request->ask) continue;
     if (!request->name) return reply(error_answer("'" + request->ask + "' needs a token"));
     const auto answer = [reply](const Result<rotate::TokenStatus>& reached) {
-      reply(reached ? tokens_answer({status_json(*reached)}) : error_answer(reached.error().line()));
+      reply(reached ? tokens_answer(*reached) : error_answer(reached.error().line()));
     };
     if (waited.what == rotate::Asked::nothing) return watch_.look(*request->name, answer);
     return watch_.ask(*request->name, waited.what, answer);

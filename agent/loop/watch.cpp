@@ -3,6 +3,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -21,6 +23,7 @@ using Milliseconds = std::chrono::milliseconds;
 using Listed = std::optional<registry::TokenState>;
 
 constexpr Milliseconds kFirstListAgain{1'000};
+constexpr std::chrono::seconds kRest{5};
 constexpr std::chrono::minutes kLongestWait{15};
 constexpr std::chrono::minutes kLongestEmergency{
     1};  // whoever waits for it has another way: to disable the token
@@ -141,6 +144,7 @@ void Watch::Impl::take_list(Registry& registry, const Result<std::vector<registr
     const auto found = by_name.find(name.token);
     run_turn(token, Glance::list, found == by_name.end() ? Listed() : Listed(*found->second));
   }
+  use.timers.at(use.clock.boot_now() + kRest, [] { malloc_trim(0); });  // a list of thousands leaves holes
   list_later(registry, registry.observe);
 }
 
@@ -389,6 +393,10 @@ std::vector<TokenStatus> Watch::statuses() const {
   std::vector<TokenStatus> all;
   for (const auto& [name, token] : impl_->tokens) all.push_back(token.status);
   return all;
+}
+
+void Watch::for_each(const std::function<void(const TokenStatus&)>& visit) const {
+  for (const auto& [name, token] : impl_->tokens) visit(token.status);
 }
 
 std::optional<TokenStatus> Watch::status_of(const RecordName& name) const {

@@ -52,6 +52,7 @@ class Watch {
   void ask(const record::RecordName& name, rotate::Asked what, Done done);
 
   std::vector<rotate::TokenStatus> statuses() const;
+  void for_each(const std::function<void(const rotate::TokenStatus&)>& visit) const;
   std::optional<rotate::TokenStatus> status_of(const record::RecordName& name) const;
   // The latest instant that it may be, by the registries' own clocks; nothing before one was heard.
   std::optional<Instant> latest_server_time() const;

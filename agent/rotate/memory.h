@@ -30,6 +30,8 @@ struct Memory {
   std::optional<Instant> restored_until;
   std::optional<record::Record> newest;  // of the highest generation, for a store that is set back
 
+  std::optional<BootInstant> first_look;
+
   int failures = 0;  // in a row, of steps; ends with a password in hand
   std::optional<Instant> not_before;
   std::string last_error;

@@ -71,6 +71,17 @@ void drop_idle_value(const record::Record& record, Memory& memory) {
   if (memory.held && !stands) memory.forget_claim();
 }
 
+// As far behind this process's first look as the jitter says: tokens that are due at once, since no agent ran
+// when they became so, do not ask for everything at once.
+std::optional<Instant> turn_in_crowd(const World& world, const Policy& policy, const Memory& memory,
+                                     const Observed& observed) {
+  const Ticks delay(
+      static_cast<int64_t>(static_cast<double>(policy.jitter.count()) * observed.jitter_fraction));
+  const Ticks left = *memory.first_look + delay - world.clock.boot_now();
+  if (!observed.now || left <= Ticks(0)) return std::nullopt;
+  return observed.now->earliest + left;
+}
+
 void condemn(Memory& memory, Observed& observed) {
   if (std::exchange(memory.must_condemn, false)) memory.condemned.merge(condemned_by(memory.asked, observed));
   observed.condemned = memory.condemned;
@@ -90,6 +101,8 @@ void add_memory(const World& world, const record::RecordName& name, const Policy
   drop_idle_value(*observed.record, memory);
   const auto& pending = observed.record->pending;
   observed.sent = pending && pending->txn == memory.txn ? memory.sent : Sent::unknown;
+  if (!memory.first_look) memory.first_look = world.clock.boot_now();
+  observed.turn_at = turn_in_crowd(world, policy, memory, observed);
   notice_restore(policy, memory, observed);
   condemn(memory, observed);
 }

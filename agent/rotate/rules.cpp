@@ -144,8 +144,16 @@ bool current_is_condemned(const Facts& f) { return f.record.current && is_condem
 bool in_emergency(const Facts& f) { return f.observed.asked == Asked::leaked && current_is_condemned(f); }
 bool wants_rotation(const Facts& f) { return f.observed.asked == Asked::rotation || current_is_condemned(f); }
 
-bool is_due(const Facts& f) {
+// By the clock, and its turn has come; the latest start waits for no turn.
+std::optional<Instant> due_here(const Facts& f) {
   const auto due = due_at(f.record, f.policy, f.observed.jitter_fraction);
+  const auto& expires_at = f.record.current->expires_at;
+  if (!due || !f.observed.turn_at || !expires_at) return due;
+  return std::max(*due, std::min(*f.observed.turn_at, *expires_at - f.policy.near_expiry()));
+}
+
+bool is_due(const Facts& f) {
+  const auto due = due_here(f);
   return wants_rotation(f) || !due || f.now.earliest >= *due;
 }
 
@@ -433,7 +441,10 @@ Spoken retire(const Facts& f) {
 
 Spoken not_due(const Facts& f) {
   if (is_due(f)) return {};
-  return wait("the password is not due", due_at(f.record, f.policy, f.observed.jitter_fraction));
+  const auto due = due_at(f.record, f.policy, f.observed.jitter_fraction);
+  if (due && f.now.earliest >= *due)
+    return wait("the password is due, and others are before it", due_here(f));
+  return wait("the password is not due", due);
 }
 
 // Rule 2: what the record knows of the other slot.

@@ -299,6 +299,9 @@ const Row kRows[] = {
      Step::give_up, "", "no slot is free for the first password"},
     {"a password that is not due is left alone", [](Scene&) {}, Step::wait, "", "the password is not due",
      32},
+    {"a crowd that is due at once comes one after the other",
+     [](Scene& s) { s.at(33).observed.turn_at = second(35); }, Step::wait, "",
+     "the password is due, and others are before it", 35},
     {"an outsider's slot is not generated", [](Scene& s) { s.at(40).record.external_slot = "password2"; },
      Step::give_up, "", "the other slot was handed to an outsider"},
     {"a busy slot is not generated",
@@ -582,4 +585,18 @@ TEST_CASE("What an overwriting left in a slot is nobody's", "[rotate]") {
   CHECK(scene.next().step == Step::claim);
   scene.observed.slots["password2"].created_at = second(21);  // somebody else's since
   CHECK(scene.next().reason == "the other slot holds a password that somebody else made");
+}
+
+TEST_CASE("Nobody waits for a turn near the end of the password", "[rotate]") {
+  Scene scene;
+  scene.at(37.9).observed.turn_at = second(60);
+  CHECK(scene.next().until == second(38));  // 64 - (4 + 2 + 2 * 10)
+  CHECK(scene.at(38).next().step == Step::claim);
+}
+
+TEST_CASE("A rotation that is asked for waits for no turn", "[rotate]") {
+  Scene scene;
+  scene.at(33).observed.turn_at = second(35);
+  scene.observed.asked = rotate::Asked::rotation;
+  CHECK(scene.next().step == Step::claim);
 }

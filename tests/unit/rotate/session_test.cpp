@@ -494,3 +494,16 @@ TEST_CASE("Driving a session that is stopped goes on until a value in memory is 
   CHECK_FALSE(session.holds_value());
   CHECK(world.record().generation == 1);
 }
+
+TEST_CASE("An agent that comes back late lets a token wait for its turn, and no longer than the jitter",
+          "[rotate]") {
+  World world;
+  world.policy.jitter = Seconds(4);
+  Session first = world.session();
+  world.run(first, 1);
+  world.clock.advance(second(36.5) - world.clock.now());  // due at 32 to 36
+  Session later = world.session();
+  CHECK(later.turn().decision.reason == "the password is due, and others are before it");
+  world.run(later, 45);
+  CHECK(world.record().generation == 2);
+}
