@@ -32,8 +32,12 @@ Result<std::vector<BoundSocket>> Sockets::open(std::vector<SocketPlan> plans, co
         auto bound = bind_socket(plan);
         if (!bound && !plan.only) return tl::unexpected(bound.error());
         if (!bound) {
+          const std::string unit = "scoped-agent-container@" + plan.listener + ".socket";
           log.write(Level::warning, "listener not served, skipping",
-                    {{"listener", plan.listener}, {"why", bound.error().line()}});
+                    {{"listener", plan.listener},
+                     {"why", bound.error().line()},
+                     {"remedy",
+                      "under systemd: stop scoped-agent, enable --now " + unit + ", start scoped-agent"}});
           continue;
         }
         fd = std::move(bound->fd);

@@ -26,6 +26,7 @@ from process import LabError
 from tap import Tap
 
 MOST_EXPOSED = 1.5
+CA = "/srv/emulator/ca.crt"
 HOST = "myregistry.azurecr.io"
 GET = f"echo {HOST} | docker-credential-scoped get"
 AS_USER = "setpriv --reuid=12001 --regid=12001 --groups=$(getent group scoped | cut -d: -f3)"
@@ -144,6 +145,7 @@ def set_up(machine: Booted, tap: Tap) -> None:
                  f"acr-emulator --registry myregistry --state /srv/emulator/state --port 5443 --token-life 600")  # fmt: skip
     machine.wait_until("test -s /srv/emulator/ready")
     ready = json.loads(machine.must("cat /srv/emulator/ready"))
+    machine.must(f"cp {ready['ca']} /srv/emulator/ca.crt")  # the service has a /tmp of its own
     write_configuration(machine, ready)
     machine.must(f"umask 077; mkdir -p /etc/credstore; printf %s '{ready['client_secret']}' > /etc/credstore/client-secret")
     machine.must("systemctl stop scoped-agent.service scoped-agent.socket scoped-agent-control.socket")
@@ -165,17 +167,16 @@ def write_configuration(machine: Booted, ready: dict[str, str], default: str = "
     )
     document = {
         "registries": {host: {
-            "default_token": default, "ca_file": ready["ca"], "tokens": {"puller": {}, "other-one": {}},
-            "control": {"type": "acr", "resource_id": resource, "endpoint": ready["arm"], "ca_file": ready["ca"],
+            "default_token": default, "ca_file": CA, "tokens": {"puller": {}, "other-one": {}},
+            "control": {"type": "acr", "resource_id": resource, "endpoint": ready["arm"], "ca_file": CA,
                         "identity": "rotator"}}},
         "identities": {"rotator": {
             "type": "entra_secret", "authority": ready["authority"], "tenant": ready["tenant"],
-            "client_id": ready["client_id"], "client_secret": "credential:client-secret", "ca_file": ready["ca"]}},
+            "client_id": ready["client_id"], "client_secret": "credential:client-secret", "ca_file": CA}},
         "agent": {"duties": ["broker", "watch", "rotate"], "listeners": {
             "host": {"type": "host"}, "build": {"type": "container", "token": f"{host}/other-one"}}},
     }  # fmt: skip
     machine.path("/etc/scoped/config.d/lab.json").write_text(json.dumps(document))
-    machine.path("/srv/emulator/certificate").write_text(ready["ca"])
     machine.path("/srv/emulator/host").write_text(host)
 
 
@@ -266,7 +267,7 @@ def wrong_start(machine: Booted, tap: Tap) -> None:
 
 def container(machine: Booted, tap: Tap) -> None:
     write_configuration(machine, ready_of(machine), "puller")
-    machine.must("systemctl start scoped-agent-container@build.socket && systemctl restart scoped-agent")
+    machine.must("systemctl stop scoped-agent; systemctl start scoped-agent-container@build.socket; systemctl start scoped-agent")
     env = "env SCOPED_AGENT_SOCKET=/run/scoped/containers/build/agent.sock"
     machine.wait_for(lambda: user_of(machine, env) == "other-one", "an answer on the container's socket")
     tap.ok("the socket of one container serves its one token")

@@ -102,7 +102,7 @@ class Booted:
 
     def run(self, *argv: str, stdin: str = "", limit: float = 60) -> Finished:
         enter = ["nsenter", "--target", str(self.first), "--mount", "--pid", "--net", "--ipc", "--uts", "--cgroup",
-                 "--root", "--wd=/", "env", "-i", f"PATH={PATH}", "HOME=/srv", "LANG=C.UTF-8",
+                 "--root", "--wdns=/", "env", "-i", f"PATH={PATH}", "HOME=/srv", "LANG=C.UTF-8",
                  "DEBIAN_FRONTEND=noninteractive"]  # fmt: skip
         return run([*enter, *argv], os.environ, limit, stdin)
 
