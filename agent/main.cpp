@@ -77,7 +77,8 @@ class Program {
 
  private:
   Result<> find_places();
-  Result<Checked> check() const;
+  Result<Checked> check() const;  // says every mistake
+  Result<Checked> resolve(config::Config configuration) const;
   Result<> take_lock();
   Result<loop::Ended> run_once();
 
@@ -116,9 +117,15 @@ Result<Checked> Program::check() const {
     return fail(ErrorCode::configuration, loaded.problems.front().display() +
                                               (more == 0 ? "" : ", and " + std::to_string(more) + " more"));
   }
-  auto permissions = TRY(answer::resolve_permissions(*loaded.config, directory_));
-  auto plans = TRY(plan_for(*loaded.config, {setting_.system, places_, directory_, account_.gid}));
-  return Checked{std::move(*loaded.config), std::move(permissions), std::move(plans)};
+  auto checked = resolve(std::move(*loaded.config));
+  if (!checked) fprintf(stderr, "scoped-agent: %s\n", checked.error().line().c_str());
+  return checked;
+}
+
+Result<Checked> Program::resolve(config::Config configuration) const {
+  auto permissions = TRY(answer::resolve_permissions(configuration, directory_));
+  auto plans = TRY(plan_for(configuration, {setting_.system, places_, directory_, account_.gid}));
+  return Checked{std::move(configuration), std::move(permissions), std::move(plans)};
 }
 
 Result<> Program::take_lock() {
@@ -158,7 +165,10 @@ Result<loop::Ended> Program::run_once() {
 int Program::run() {
   if (const auto found = find_places(); !found) return configuration_problem(found.error().line());
   auto checked = check();
-  if (!checked) return configuration_problem(checked.error().line());
+  if (!checked) {  // its mistakes have been said, one line each
+    loop::notify_status(checked.error().line());
+    return kConfiguration;
+  }
   next_ = std::move(*checked);
   if (const auto locked = take_lock(); !locked) return failed(locked.error().line());
   for (;;) {
