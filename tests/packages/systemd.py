@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -135,7 +136,7 @@ def exposure(machine: Booted, tap: Tap) -> None:
     said = machine.must("systemd-analyze security --no-pager scoped-agent.service | tail -1")
     found = re.search(r"([0-9.]+) (OK|SAFE)", said)
     tap.check(found is not None and float(found[1]) <= MOST_EXPOSED, f"systemd finds it exposed by {MOST_EXPOSED} at most", said)
-    verified = machine.sh("systemd-analyze verify scoped-agent.service scoped-agent.socket scoped-agent-control.socket")
+    verified = machine.sh("systemd-analyze verify --man=no scoped-agent.service scoped-agent.socket scoped-agent-control.socket")
     tap.check(verified.code == 0 and not verified.err.strip(), "systemd has nothing to say about the units", verified.err)
 
 
@@ -146,8 +147,9 @@ def set_up(machine: Booted, tap: Tap) -> None:
     machine.wait_until("test -s /srv/emulator/ready")
     ready = json.loads(machine.must("cat /srv/emulator/ready"))
     machine.must(f"cp {ready['ca']} /srv/emulator/ca.crt")  # the service has a /tmp of its own
-    write_configuration(machine, ready)
     machine.must(f"umask 077; mkdir -p /etc/credstore; printf %s '{ready['client_secret']}' > /etc/credstore/client-secret")
+    first_steps(machine, ready, tap)
+    write_configuration(machine, ready)
     machine.must("systemctl stop scoped-agent.service scoped-agent.socket scoped-agent-control.socket")
     machine.must("scopedctl init")
     host = ready["login_server"]
@@ -159,16 +161,50 @@ def set_up(machine: Booted, tap: Tap) -> None:
     machine.must("systemctl start scoped-agent.socket scoped-agent-control.socket")
 
 
-def write_configuration(machine: Booted, ready: dict[str, str], default: str = "puller") -> None:
+def first_steps(machine: Booted, ready: dict[str, str], tap: Tap) -> None:
+    """As its owner begins: a token that exists, one command, and back."""
     host = ready["login_server"]
-    resource = (
-        f"/subscriptions/{ready['subscription']}/resourceGroups/{ready['resource_group']}"
-        f"/providers/Microsoft.ContainerRegistry/registries/{ready['registry']}"
+    admin = configuration(ready, "puller")
+    admin["stores"] = {"admin": {"type": "sealed_file", "path": "/srv/emulator/records", "key": "file:/srv/emulator/key"}}
+    admin["registries"][host] |= {"store": "admin", "tokens": {"first-one": {}}, "default_token": "first-one"}
+    admin.pop("agent")
+    machine.path("/srv/emulator/admin.json").write_text(json.dumps(admin))
+    for command in ("init", "scope-map create --name first-scope --repository demo/app content/read",
+                    "token create --name first-one --scope-map first-scope"):  # fmt: skip
+        machine.must(f"scopedctl {command} --config /srv/emulator/admin.json")
+    before = machine.must(LISTED)
+    flags = (
+        f"--token first-one --resource-id {resource_id(ready)} --tenant {ready['tenant']} --client-id {ready['client_id']} "
+        f"--client-secret credential:client-secret --authority {ready['authority']} --arm {ready['arm']} --ca-file {CA}"
     )
-    document = {
+    done = machine.sh(f"scopedctl setup {host} {flags}")
+    tap.check(done.code == 0 and "docker pull" in done.out, "one setup on a fresh machine ends with a real login", done)
+    user = user_of(machine, AS_USER)
+    tap.check(user == "first-one", "and a user of the group is answered by the agent", user)
+    again = machine.sh(f"scopedctl setup {host} {flags}")
+    tap.check("set up already" in again.out, "a second setup finds nothing to do", again)
+    undo = machine.sh(f"scopedctl setup {host} --undo")
+    after = machine.must(LISTED)
+    changed = sorted(set(before.splitlines()) ^ set(after.splitlines()))
+    tap.check(undo.code == 0 and not changed, "and it is taken back", undo if undo.code else changed)
+
+
+def resource_id(ready: dict[str, str]) -> str:
+    group = f"/subscriptions/{ready['subscription']}/resourceGroups/{ready['resource_group']}"
+    return f"{group}/providers/Microsoft.ContainerRegistry/registries/{ready['registry']}"
+
+
+def write_configuration(machine: Booted, ready: dict[str, str], default: str = "puller") -> None:
+    machine.path("/etc/scoped/config.d/lab.json").write_text(json.dumps(configuration(ready, default)))
+    machine.path("/srv/emulator/host").write_text(ready["login_server"])
+
+
+def configuration(ready: dict[str, str], default: str) -> dict[str, Any]:
+    host = ready["login_server"]
+    return {
         "registries": {host: {
             "default_token": default, "ca_file": CA, "tokens": {"puller": {}, "other-one": {}},
-            "control": {"type": "acr", "resource_id": resource, "endpoint": ready["arm"], "ca_file": CA,
+            "control": {"type": "acr", "resource_id": resource_id(ready), "endpoint": ready["arm"], "ca_file": CA,
                         "identity": "rotator"}}},
         "identities": {"rotator": {
             "type": "entra_secret", "authority": ready["authority"], "tenant": ready["tenant"],
@@ -176,8 +212,6 @@ def write_configuration(machine: Booted, ready: dict[str, str], default: str = "
         "agent": {"duties": ["broker", "watch", "rotate"], "listeners": {
             "host": {"type": "host"}, "build": {"type": "container", "token": f"{host}/other-one"}}},
     }  # fmt: skip
-    machine.path("/etc/scoped/config.d/lab.json").write_text(json.dumps(document))
-    machine.path("/srv/emulator/host").write_text(host)
 
 
 def ready_of(machine: Booted) -> dict[str, str]:

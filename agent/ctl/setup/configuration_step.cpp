@@ -9,10 +9,13 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace scoped::ctl {
 namespace {
 
 constexpr std::chrono::seconds kPatience{60};
+constexpr size_t kLongestName = 64;  // of an identity
 constexpr const char* kPublicAuthority = "https://login.microsoftonline.com";
 
 std::string file_of(const Situation& situation) {
@@ -51,11 +54,22 @@ Result<std::string> find_resource_id(const Situation& situation) {
   return id.empty() ? Result<std::string>(unknown) : id;
 }
 
+// A file that could not be read would be in everybody's way. One that refers to others is checked with them.
+Result<> check_alone(const Situation& situation, const std::string& text) {
+  if (situation.run.options.has("identity")) return {};
+  const config::Loaded loaded = config::parse_config({{file_of(situation), text, situation.system}},
+                                                     situation.run.around.environment, loop::catalog());
+  if (loaded.config) return {};
+  return fail(ErrorCode::invalid_input,
+              "what was given makes no configuration: " + loaded.problems.front().text);
+}
+
 Result<json::Object> act(const Situation& situation) {
   const std::string id = TRY(find_resource_id(situation));
   const json::Value document = TRY(make_configuration(situation.name, situation.run.options, id));
   const std::string text =
       "// Written by 'scopedctl setup'; see scoped-config(5).\n" + json::dump_pretty(document) + "\n";
+  TRY(check_alone(situation, text));
   const std::vector<std::string> folders = missing_folders(file_of(situation));
   TRY(make_folders(folder_of(file_of(situation)), 0755));
   TRY(create_file_atomically(file_of(situation), text, 0644));
@@ -116,7 +130,9 @@ Result<json::Value> make_configuration(const record::RecordName& name, const Opt
         ErrorCode::invalid_input,
         "who may make passwords? Give --identity NAME of the configuration, or --tenant, --client-id and "
         "--client-secret");
-  const std::string own = name.registry + "-rotator";
+  std::string own = "rotator-" + name.registry;
+  std::replace(own.begin(), own.end(), ':', '-');
+  own.resize(std::min(own.size(), kLongestName));
   json::Object control;
   control.set("type", "acr");
   control.set("resource_id", resource_id);

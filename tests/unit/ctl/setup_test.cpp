@@ -24,19 +24,23 @@ constexpr const char* kId =
 }  // namespace
 
 TEST_CASE("the configuration that is written is one that is read", "[ctl]") {
-  const auto made = make_configuration(test::kToken, options(kSecret), kId);
-  REQUIRE(made);
-  const config::Loaded loaded =
-      config::parse_config({{"/etc/scoped/config.d/x.json", json::dump_pretty(*made), true}},
-                           FixedEnvironment(std::map<std::string, std::string>()), loop::catalog());
-  for (const config::Problem& problem : loaded.problems) FAIL_CHECK(problem.display());
-  REQUIRE(loaded.config);
-  const config::Registry& registry = loaded.config->registries.at("myregistry.azurecr.io");
-  CHECK(registry.default_token == "ci-main");
-  CHECK(registry.tokens.contains("ci-main"));
-  REQUIRE(registry.control);
-  CHECK(registry.control->text("resource_id") == kId);
-  CHECK(loaded.config->identities.contains(registry.control->text("identity")));
+  for (const std::string& host : {std::string("myregistry.azurecr.io"), std::string("localhost:5443"),
+                                  std::string(60, 'x') + ".example"}) {
+    INFO(host);
+    const auto made = make_configuration({host, "ci-main"}, options(kSecret), kId);
+    REQUIRE(made);
+    const config::Loaded loaded =
+        config::parse_config({{"/etc/scoped/config.d/x.json", json::dump_pretty(*made), true}},
+                             FixedEnvironment(std::map<std::string, std::string>()), loop::catalog());
+    for (const config::Problem& problem : loaded.problems) FAIL_CHECK(problem.display());
+    REQUIRE(loaded.config);
+    const config::Registry& registry = loaded.config->registries.at(host);
+    CHECK(registry.default_token == "ci-main");
+    CHECK(registry.tokens.contains("ci-main"));
+    REQUIRE(registry.control);
+    CHECK(registry.control->text("resource_id") == kId);
+    CHECK(loaded.config->identities.contains(registry.control->text("identity")));
+  }
 }
 
 TEST_CASE("whoever makes passwords is said by the name of an identity or by a whole new one", "[ctl]") {
