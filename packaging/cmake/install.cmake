@@ -49,8 +49,9 @@ foreach(manager system user)
 endforeach()
 install(FILES packaging/systemd/sysusers.d/scoped-agent.conf DESTINATION lib/sysusers.d COMPONENT agent)
 install(FILES packaging/systemd/tmpfiles.d/scoped-agent.conf DESTINATION lib/tmpfiles.d COMPONENT agent)
-install(FILES packaging/etc/config.json DESTINATION "${CMAKE_INSTALL_FULL_SYSCONFDIR}/scoped" COMPONENT agent)
-install(DIRECTORY DESTINATION "${CMAKE_INSTALL_FULL_SYSCONFDIR}/scoped/config.d" COMPONENT agent)
+# Whatever the prefix, since root trusts one place.
+install(FILES packaging/etc/config.json DESTINATION /etc/scoped COMPONENT agent)
+install(DIRECTORY DESTINATION /etc/scoped/config.d COMPONENT agent)
 
 if(TARGET acr-emulator)
   install(TARGETS acr-emulator RUNTIME COMPONENT emulator)
@@ -62,4 +63,5 @@ set(CPACK_GENERATOR TGZ)
 set(CPACK_PACKAGE_NAME docker-credential-scoped)
 set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
 set(CPACK_STRIP_FILES ON)
+set(CPACK_SET_DESTDIR ON) # some places do not follow the prefix
 include(CPack)
