@@ -134,6 +134,14 @@ std::vector<std::pair<std::string, std::string>> lines_of(const std::vector<Plan
   return lines;
 }
 
+std::vector<const Step*> steps_back() {
+  std::vector<const Step*> back;
+  for (const Step& step : steps()) back.insert(back.begin(), &step);
+  std::stable_partition(back.begin(), back.end(),
+                        [](const Step* step) { return step->name != rows::service_step.name; });
+  return back;
+}
+
 Result<Exit> take_back(Run& run, const Situation& asked) {
   json::Object notes = TRY(read_notes(asked));
   const json::Value* token = notes.find("token_name");
@@ -141,8 +149,7 @@ Result<Exit> take_back(Run& run, const Situation& asked) {
     return fail(ErrorCode::not_found, "nothing was set up here for '" + asked.name.registry + "'");
   const Situation situation{run, {asked.name.registry, *token->text()}, asked.system};
   std::vector<std::pair<std::string, std::string>> done;
-  const auto all = steps();
-  for (auto step = all.rbegin(); step != all.rend(); ++step) {
+  for (const Step* step : steps_back()) {
     const json::Value* note = notes.find(step->name);
     if (note == nullptr || note->object() == nullptr) continue;
     std::string what = TRY_WITH(step->undo(situation, *note->object()), std::string(step->name));

@@ -68,7 +68,7 @@ Result<json::Object> act(const Situation& situation) {
     TRY(must(situation, {"start", "scoped-agent.socket"}));
   }
   TRY(must(situation, {"enable", "--quiet", kService}));
-  TRY(must(situation, {"reload-or-restart", kService}));
+  TRY(must(situation, {"restart", kService}));
   return note;
 }
 
@@ -87,7 +87,7 @@ Result<std::string> undo(const Situation& situation, const json::Object& note) {
     TRY(must(situation, {"disable", "--quiet", "--now", kService}));
     return "disabled scoped-agent";
   }
-  TRY(must(situation, {"reload-or-restart", kService}));
+  TRY(must(situation, {"restart", kService}));
   return text;
 }
 

@@ -46,8 +46,8 @@ Result<> Situation::command(std::vector<std::string> arguments) const {
 }
 
 std::span<const Step> steps() {
-  static const std::array all = {rows::configuration_step, rows::store_step, rows::token_step,
-                                 rows::client_step, rows::service_step};
+  static const std::array all = {rows::configuration_step, rows::store_step, rows::service_step,
+                                 rows::token_step, rows::client_step};
   return all;
 }
 

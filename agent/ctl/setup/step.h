@@ -34,7 +34,8 @@ struct Step {
   Result<std::string> (*undo)(const Situation&, const json::Object& note);
 };
 
-// In the order in which they are taken; back in the reverse one.
+// In the order in which they are taken: an agent that runs reads the configuration before a token is
+// imported. Back in the reverse one, the service last, so that it reads what is left.
 std::span<const Step> steps();
 
 namespace rows {
