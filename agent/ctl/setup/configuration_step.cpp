@@ -23,6 +23,9 @@ std::string file_of(const Situation& situation) {
          situation.name.registry + ".json";
 }
 
+// An agent that does not rotate makes no password either.
+bool needs_duty(const Situation& situation) { return !situation.run.config.agent.duties.contains("rotate"); }
+
 Result<std::string> plan(const Situation& situation) {
   if (const config::Registry* registry = situation.registry()) {
     TRY(must_be_configured(*registry, situation.name.token, ""));
@@ -34,7 +37,7 @@ Result<std::string> plan(const Situation& situation) {
   if (file_exists(file_of(situation)))
     return fail(ErrorCode::configuration, "'" + file_of(situation) + "' is there and does not define '" +
                                               situation.name.registry + "': remove it");
-  return "write '" + file_of(situation) + "'";
+  return "write '" + file_of(situation) + "'" + (needs_duty(situation) ? ", with the duty to rotate" : "");
 }
 
 // What the Azure CLI knows, for whoever is logged in there.
@@ -54,6 +57,25 @@ Result<std::string> find_resource_id(const Situation& situation) {
   return id.empty() ? Result<std::string>(unknown) : id;
 }
 
+void add_duties(json::Value& document) {
+  json::Object agent;
+  agent.set("duties", json::Array{"broker", "watch", "rotate"});
+  document.object()->set("agent", std::move(agent));
+}
+
+// Together with the other files; where it contradicts one of them it goes again.
+Result<> check_with_others(const Situation& situation) {
+  config::Selection selection;
+  selection.system_only = situation.system;
+  const config::Loaded loaded =
+      config::load_config(selection, situation.run.around.environment, loop::catalog());
+  if (loaded.config) return {};
+  unlink(file_of(situation).c_str());
+  return fail(ErrorCode::configuration,
+              "what was to be written does not go with what is there: " + loaded.problems.front().display() +
+                  " (duties of the agent must be said once, with \"rotate\")");
+}
+
 // A file that could not be read would be in everybody's way. One that refers to others is checked with them.
 Result<> check_alone(const Situation& situation, const std::string& text) {
   if (situation.run.options.has("identity")) return {};
@@ -66,13 +88,15 @@ Result<> check_alone(const Situation& situation, const std::string& text) {
 
 Result<json::Object> act(const Situation& situation) {
   const std::string id = TRY(find_resource_id(situation));
-  const json::Value document = TRY(make_configuration(situation.name, situation.run.options, id));
+  json::Value document = TRY(make_configuration(situation.name, situation.run.options, id));
+  if (needs_duty(situation)) add_duties(document);
   const std::string text =
       "// Written by 'scopedctl setup'; see scoped-config(5).\n" + json::dump_pretty(document) + "\n";
   TRY(check_alone(situation, text));
   const std::vector<std::string> folders = missing_folders(file_of(situation));
   TRY(make_folders(folder_of(file_of(situation)), 0755));
   TRY(create_file_atomically(file_of(situation), text, 0644));
+  TRY(check_with_others(situation));
   json::Object note;
   note.set("file", file_of(situation));
   note.set("text", text);
