@@ -76,7 +76,7 @@ Result<Edited> ClientEditor::add(const ClientFile& client, const Wanted& wanted,
   auto ledger = TRY(read_ledger(folder));
   std::erase_if(ledger, [&](const auto& each) { return is_about(each, client, wanted, target.file); });
   ledger.push_back({std::string(client.name), wanted.host, wanted.helper, target.file, !target.exists,
-                    missing_folders(target.file), *splice});
+                    missing_folders(target.file), *splice, missing_folders(folder + "/ledger")});
   TRY(write_ledger(folder, ledger));
   TRY(make_folders(folder_of(target.file), system_ ? kSystemFolderMode : kFolderMode));
   TRY(write_target(target, carry_out(target.text, *splice)));
@@ -104,8 +104,10 @@ Result<Edited> ClientEditor::remove(const ClientFile& client, const Wanted& want
   else if (edited.changed)
     TRY(write_target(target, *before));
   if (entry == ledger.end()) return edited;
+  const std::vector<std::string> folders = entry->ledger_folders;
   ledger.erase(entry);
   TRY(write_ledger(folder, ledger));
+  if (ledger.empty()) remove_empty_folders(folders);
   return edited;
 }
 

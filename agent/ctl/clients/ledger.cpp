@@ -12,6 +12,16 @@ constexpr size_t kLongest = 1 << 20;
 
 std::string file_in(const std::string& folder) { return folder + "/clients.json"; }
 
+Result<std::vector<std::string>> texts_at(const json::Reader& reader, const char* key) {
+  std::vector<std::string> texts;
+  for (const json::Value& each : *TRY(reader.array(key))) {
+    if (each.text() == nullptr)
+      return fail(ErrorCode::corrupt, "'" + std::string(key) + "' is no list of texts");
+    texts.push_back(*each.text());
+  }
+  return texts;
+}
+
 Result<LedgerEntry> parse_entry(const json::Value& value) {
   const json::Reader reader = TRY(json::Reader::of(value, "an entry"));
   LedgerEntry entry;
@@ -20,10 +30,8 @@ Result<LedgerEntry> parse_entry(const json::Value& value) {
   entry.helper = TRY(reader.text("helper"));
   entry.file = TRY(reader.text("file"));
   entry.made_file = TRY(reader.boolean("made_file"));
-  for (const json::Value& folder : *TRY(reader.array("made_folders"))) {
-    if (folder.text() == nullptr) return fail(ErrorCode::corrupt, "'made_folders' is no list of texts");
-    entry.made_folders.push_back(*folder.text());
-  }
+  entry.made_folders = TRY(texts_at(reader, "made_folders"));
+  entry.ledger_folders = TRY(texts_at(reader, "ledger_folders"));
   const int64_t at = TRY(reader.integer("at"));
   if (at < 0) return fail(ErrorCode::corrupt, "'at' is negative");
   entry.splice = {static_cast<size_t>(at), TRY(reader.text("removed")), TRY(reader.text("inserted"))};
@@ -49,6 +57,7 @@ std::string format_ledger(const std::vector<LedgerEntry>& entries) {
     entry.set("file", each.file);
     entry.set("made_file", each.made_file);
     entry.set("made_folders", std::move(folders));
+    entry.set("ledger_folders", json::Array(each.ledger_folders.begin(), each.ledger_folders.end()));
     entry.set("at", static_cast<int64_t>(each.splice.at));
     entry.set("removed", each.splice.removed);
     entry.set("inserted", each.splice.inserted);
@@ -81,7 +90,6 @@ Result<std::vector<LedgerEntry>> read_ledger(const std::string& folder) {
 Result<> write_ledger(const std::string& folder, const std::vector<LedgerEntry>& entries) {
   if (entries.empty()) {  // nothing is left to be taken back, nor to tell of it
     unlink(file_in(folder).c_str());
-    rmdir(folder.c_str());
     return {};
   }
   TRY(make_folders(folder, 0700));

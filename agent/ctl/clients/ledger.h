@@ -20,6 +20,7 @@ struct LedgerEntry {
   bool made_file = false;                 // it did not exist
   std::vector<std::string> made_folders;  // outermost first
   Splice splice;
+  std::vector<std::string> ledger_folders = {};  // that were made for this ledger itself
 };
 
 // /var/lib/docker-credential-scoped of the system, which is root's alone, else $XDG_STATE_HOME/scoped/undo.
