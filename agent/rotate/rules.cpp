@@ -208,7 +208,10 @@ Spoken swap_back(const Facts& f) {
     case Tried::not_recently:
       return act(Step::verify, previous.slot,
                  "somebody changed the current slot; does the previous password work?");
-    case Tried::refused:
+    case Tried::refused:  // a claim that was made before must not end it on one word
+      if (f.observed.evidence(previous)->refused >= kRefusals) return {};
+      return wait("somebody changed the current slot; the previous password was refused once",
+                  f.now.latest + f.policy.retry_gap());
     case Tried::unclear:
       return {};
   }

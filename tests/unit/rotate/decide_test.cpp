@@ -6,6 +6,7 @@
 
 using namespace scoped;
 using namespace scoped::test;
+using rotate::Step;
 
 TEST_CASE("A password is due at a point of its life plus this machine's jitter", "[rotate]") {
   const Scene scene;
@@ -50,4 +51,31 @@ TEST_CASE("The jitter spreads over the whole of its range", "[rotate]") {
     ++quarters[static_cast<int>(fraction * 4)];
   }
   for (const int count : quarters) CHECK(count > 900);
+}
+
+TEST_CASE(
+    "A claim that was made before the current password died does not end the previous one on one refusal",
+    "[rotate]") {
+  Scene scene;
+  scene.at(10).claim(rotate::Sent::not_yet);
+  scene.lose_current();
+  scene.logins("password1", 0).last_refused = second(9.5);
+  scene.logins("password2", -32) = {0, {}, second(9.6), {}, 1};
+  CHECK(scene.next().reason == "somebody changed the current slot; the previous password was refused once");
+  scene.logins("password2", -32).refused = 2;
+  CHECK(scene.next().step == Step::generate);
+}
+
+TEST_CASE("Nobody waits for a turn near the end of the password", "[rotate]") {
+  Scene scene;
+  scene.at(37.9).observed.turn_at = second(60);
+  CHECK(scene.next().until == second(38));  // 64 - (4 + 2 + 2 * 10)
+  CHECK(scene.at(38).next().step == Step::claim);
+}
+
+TEST_CASE("A rotation that is asked for waits for no turn", "[rotate]") {
+  Scene scene;
+  scene.at(33).observed.turn_at = second(35);
+  scene.observed.asked = rotate::Asked::rotation;
+  CHECK(scene.next().step == Step::claim);
 }

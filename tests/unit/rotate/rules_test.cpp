@@ -365,7 +365,7 @@ const Row kRows[] = {
      [](Scene& s) {
        s.at(10).retirement(Sent::not_yet);
        s.logins("password1", 0).last_refused = second(9.5);
-       s.logins("password2", -32).last_refused = second(9.5);
+       s.logins("password2", -32) = {0, {}, second(9.5), {}, 2};
        s.lose_current();
      },
      Step::release, "password2", "somebody changed the current slot: the old password is kept"},
@@ -585,18 +585,4 @@ TEST_CASE("What an overwriting left in a slot is nobody's", "[rotate]") {
   CHECK(scene.next().step == Step::claim);
   scene.observed.slots["password2"].created_at = second(21);  // somebody else's since
   CHECK(scene.next().reason == "the other slot holds a password that somebody else made");
-}
-
-TEST_CASE("Nobody waits for a turn near the end of the password", "[rotate]") {
-  Scene scene;
-  scene.at(37.9).observed.turn_at = second(60);
-  CHECK(scene.next().until == second(38));  // 64 - (4 + 2 + 2 * 10)
-  CHECK(scene.at(38).next().step == Step::claim);
-}
-
-TEST_CASE("A rotation that is asked for waits for no turn", "[rotate]") {
-  Scene scene;
-  scene.at(33).observed.turn_at = second(35);
-  scene.observed.asked = rotate::Asked::rotation;
-  CHECK(scene.next().step == Step::claim);
 }
