@@ -15,6 +15,8 @@ class Aside final : public Console {
   }
   void line(std::string_view text) override { inner_.line(text); }
   void progress(std::string_view text, bool is_mark) override { inner_.progress(text, is_mark); }
+  bool is_terminal() const override { return false; }
+  size_t width() const override { return 0; }
   bool can_ask() const override { return inner_.can_ask(); }
   Result<std::string> ask(std::string_view question) override { return inner_.ask(question); }
   Result<Secret> ask_secret(std::string_view question) override { return inner_.ask_secret(question); }
