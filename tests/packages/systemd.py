@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from debian_root import Booted, make_root, why_no_root
 from process import LabError
+from sandbox import Stopped, raise_when_stopped
 from tap import Tap
 
 MOST_EXPOSED = 1.5
@@ -41,11 +42,14 @@ def main() -> int:
     if why := why_no_root():
         tap.skip("the packages on a Debian of their own", why)
         return 0
+    raise_when_stopped()  # the machines end with us
     work = Path(tempfile.mkdtemp(prefix="scoped-packages-", dir="/var/tmp"))
     try:
         play(work, tap)
     except LabError as problem:
         tap.not_ok("the packages on a Debian of their own", problem)
+    except Stopped as reason:
+        tap.not_ok("the packages on a Debian of their own", f"stopped by {reason}")
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return tap.exit_code
