@@ -43,9 +43,9 @@ class ProtocolWorld(World):
         self.work.chmod(0o711)
         self.set_up()
         self.write_configuration(self.quiet_configuration())
-        self.front = self.place("front", HELPER, "scoped-fetch") / HELPER
-        self.front_alone = self.place("front-alone", HELPER) / HELPER
-        self.fetch = self.place("fetch", "scoped-fetch") / "scoped-fetch"
+        self.front = self.install("front", HELPER, "scoped-fetch") / HELPER
+        self.front_alone = self.install("front-alone", HELPER) / HELPER
+        self.fetch = self.install("fetch", "scoped-fetch") / "scoped-fetch"
         nothing = self.work / "nothing.json"
         nothing.write_text("{}\n")
         passwords = [self.ask_helper(token)[1] for token in (READER, BUILDER)]
@@ -71,7 +71,7 @@ class ProtocolWorld(World):
         del document["identities"]
         return document
 
-    def place(self, name: str, *programs: str) -> Path:
+    def install(self, name: str, *programs: str) -> Path:
         """An installation of these programs alone, which other users may start."""
         folder = self.work / "installed" / name
         folder.mkdir(parents=True)
