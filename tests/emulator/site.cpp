@@ -111,13 +111,13 @@ Event completed(Event event, const Turn& turn, Instant arrived, int status) {
 const std::string& Turn::host() const { return site.parts.addresses.host(request.door); }
 
 Answer Site::serve(const Request& request, std::span<const RouteTable> tables, const Family& fallback) {
+  const Instant arrived = parts.clock.now();
   Found found = find_route(request, tables, fallback);
   Effects effects;
   {
     const std::lock_guard held(lock);
     effects = faults.hit(fmt::format("{} {} {}", found.family->name, request.method, request.target));
   }
-  const Instant arrived = parts.clock.now();
   wait(effects.delay_before);
   const Turn outside{*this, request, effects, parts.clock.now(), {}, {}, false, {}};
   const bool replaced = effects.instead != Effects::Instead::nothing;
