@@ -24,7 +24,7 @@ TABLE = "\nCross Reference Table\n"
 # kernel's own structures, so that it does not matter whose headers told the compiler.
 LOOKED_AT = {
     "memory": "explicit_bzero free malloc malloc_usable_size memchr memcmp memcpy memmove memset posix_memalign realloc",
-    "text": "isspace strcmp strerror strlen strncmp strstr strtoul gettext sprintf vsnprintf",
+    "text": "isspace strchr strcmp strerror strlen strncmp strstr strtoul gettext sprintf vsnprintf",
     "files": "access close dup2 fcntl fstat fstatat ioctl isatty lseek memfd_create open openat read readlink write",
     "sockets": "connect getsockopt poll recv send setsockopt socket",
     "the process": "_exit abort clock_gettime execv getegid getentropy getenv geteuid getpid prctl sched_yield"
