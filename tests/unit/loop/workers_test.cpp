@@ -74,6 +74,11 @@ TEST_CASE("jobs that wait while none begins are stuck though the one under way l
 }
 
 TEST_CASE("a sign of life outside of a job is nobody's", "[loop]") {
+  Scene scene;
+  scene.start_job();
+  scene.seconds += 11;
   Workers::sign_of_life();
-  SUCCEED("nothing happened");
+  CHECK(scene.workers.is_stuck(10s));
+  scene.sign();
+  scene.end();
 }
