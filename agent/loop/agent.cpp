@@ -4,6 +4,7 @@
 #include "agent/loop/hook_notes.h"
 #include "agent/loop/listening.h"
 #include "agent/loop/notify.h"
+#include "agent/loop/scrape.h"
 #include "agent/loop/server_offset.h"
 #include "agent/loop/timers.h"
 #include "agent/loop/watch.h"
@@ -40,6 +41,7 @@ constexpr int kPromotedTries = 3;                // the first may join a load th
 constexpr std::chrono::seconds kKeepFreshEvery{1};  // all copies are looked through for it
 constexpr Milliseconds kSignEvery{1'000};           // of a worker that waits
 constexpr int kPingsInPatience = 3;                 // of the service manager
+constexpr std::chrono::minutes kStuck{2};           // longer than any one request may take
 
 // Sleeping in a worker until the agent must end.
 class Sleeper {
@@ -83,6 +85,7 @@ class Agent {
   void tell_status_at(BootInstant when);
   std::string status() const;
   void ping(Milliseconds patience);
+  void serve_metrics();
   void listen();
   void wait_for_signal();
   void reload();
@@ -109,6 +112,8 @@ class Agent {
   boost::asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   std::vector<std::unique_ptr<Listening>> listening_;
   std::unique_ptr<serve::ControlListener> control_listener_;
+  Scrape scrape_;
+  std::optional<metrics::Server> metrics_;
   bool stopping_ = false;
   bool reloading_ = false;
   std::string not_taken_;  // why another configuration was not
@@ -157,7 +162,16 @@ Agent::Agent(AgentUse use)
             load(name, std::move(done));
           },
           [this] { return use_.clock.boot_now(); })),
-      control_(watch_, duties_, use_.clock.now()) {}
+      control_(watch_, duties_, use_.clock.now()),
+      scrape_({.io = io_,
+               .watch = watch_,
+               .version = SCOPED_VERSION,
+               .started_at = use_.clock.now(),
+               .unwell = [this]() -> std::optional<std::string> {
+                 if (!answer_workers_.is_stuck(kStuck) && !rotation_workers_.is_stuck(kStuck))
+                   return std::nullopt;
+                 return "a worker does not get on";
+               }}) {}
 
 // Signals wait from when nobody takes them any more until somebody does. Threads are made while they wait, so
 // that they come to the first thread alone.
@@ -169,6 +183,7 @@ void hold_signals(int how) {
 }
 
 Agent::~Agent() {
+  metrics_.reset();
   listening_.clear();
   flights_->cancel();
   answer_workers_.join();
@@ -281,6 +296,21 @@ void Agent::ping(Milliseconds patience) {
   timers_.at(use_.clock.boot_now() + patience / kPingsInPatience, [this, patience] { ping(patience); });
 }
 
+// Rotation and pulls do not need it, so the agent goes on without.
+void Agent::serve_metrics() {
+  const auto& endpoint = use_.configuration.agent.metrics;
+  if (!endpoint) return;
+  auto started = metrics::Server::start({.endpoint = *endpoint,
+                                         .begin = [this] { return scrape_.begin(); },
+                                         .unwell = [this] { return scrape_.unwell(); }});
+  if (!started) {
+    use_.log.write(Level::error, "metrics are not served", {{"error", started.error().line()}});
+    return;
+  }
+  metrics_.emplace(std::move(*started));
+  use_.log.write(Level::info, "metrics are served", {{"port", std::to_string(metrics_->port())}});
+}
+
 void Agent::listen() {
   const Limits limits = limits_for(use_.sockets.size());
   for (BoundSocket& socket : use_.sockets)
@@ -359,6 +389,7 @@ Ended Agent::run() {
   if (const auto problem = hook_notes_.begin())
     use_.log.write(Level::warning, "what hooks were told cannot be read", {{"error", *problem}});
   listen();
+  serve_metrics();
   wait_for_signal();
   hold_signals(SIG_UNBLOCK);
   if (const auto patience = watchdog_patience()) ping(*patience);

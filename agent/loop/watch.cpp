@@ -389,6 +389,8 @@ void Watch::ask(const RecordName& name, Asked what, Done done) {
   impl_->wait_for(name, what, std::move(done));
 }
 
+size_t Watch::size() const { return impl_->tokens.size(); }
+
 std::vector<TokenStatus> Watch::statuses() const {
   std::vector<TokenStatus> all;
   for (const auto& [name, token] : impl_->tokens) all.push_back(token.status);
@@ -397,6 +399,16 @@ std::vector<TokenStatus> Watch::statuses() const {
 
 void Watch::for_each(const std::function<void(const TokenStatus&)>& visit) const {
   for (const auto& [name, token] : impl_->tokens) visit(token.status);
+}
+
+bool Watch::for_next(std::optional<RecordName>& last, size_t most,
+                     const std::function<void(const TokenStatus&)>& visit) const {
+  auto next = last ? impl_->tokens.upper_bound(*last) : impl_->tokens.begin();
+  for (; most > 0 && next != impl_->tokens.end(); --most, ++next) {
+    visit(next->second.status);
+    last = next->first;
+  }
+  return next != impl_->tokens.end();
 }
 
 std::optional<TokenStatus> Watch::status_of(const RecordName& name) const {

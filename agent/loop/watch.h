@@ -51,8 +51,13 @@ class Watch {
   // waits for it, and the agent goes on.
   void ask(const record::RecordName& name, rotate::Asked what, Done done);
 
+  size_t size() const;  // tokens
   std::vector<rotate::TokenStatus> statuses() const;
   void for_each(const std::function<void(const rotate::TokenStatus&)>& visit) const;
+  // At most so many, from the one after `last` on, which becomes the last that was visited. False: there are
+  // no more.
+  bool for_next(std::optional<record::RecordName>& last, size_t most,
+                const std::function<void(const rotate::TokenStatus&)>& visit) const;
   std::optional<rotate::TokenStatus> status_of(const record::RecordName& name) const;
   // The latest instant that it may be, by the registries' own clocks; nothing before one was heard.
   std::optional<Instant> latest_server_time() const;

@@ -187,6 +187,7 @@ std::string config_page(const std::string& version) {
   page += section("COPIES", "The object 'copies'.", config::copies_rows());
   page += section("THE AGENT", "The object 'agent': counts at the level of the agent that runs.",
                   config::agent_rows());
+  page += section("METRICS", "The object 'metrics' of the agent.", config::metrics_rows());
   page += types_of("LISTENERS", "Members of 'listeners' of the agent.", loop::listener_types());
   page += types_of("CONTROL PLANES", "The object 'control' of a registry.", registry::types());
   page += types_of("STORES", "Members of 'stores'. The store 'default' exists without being named.",

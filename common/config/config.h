@@ -2,6 +2,7 @@
 // there is the list of every problem. Data only; no thread rule.
 #pragma once
 
+#include "common/base/endpoint.h"
 #include "common/base/result.h"
 
 #include <stdint.h>
@@ -110,6 +111,7 @@ struct Registry {
 struct Agent {
   std::set<std::string> duties;  // "broker", "watch", "rotate"
   std::map<std::string, Typed> listeners;
+  std::optional<Endpoint> metrics;  // where they are served
 };
 
 struct Config {

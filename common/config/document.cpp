@@ -91,6 +91,18 @@ void start_agent_of_level(Draft& draft, bool system) {
   draft.agent_is_systems = system;
 }
 
+void read_metrics(Reading& reading, const Section::Part& part) {
+  const Section section =
+      read_section(*part.object, part.line, metrics_rows(), reading.catalog, reading.report);
+  const Section::Entry* listen = section.find("listen");
+  if (listen == nullptr || !is_given_once(reading, "listen", listen->line)) return;
+  auto endpoint = parse_endpoint(std::get<std::string>(listen->value));
+  if (endpoint)
+    reading.draft.config.agent.metrics = std::move(*endpoint);
+  else
+    reading.report.add(listen->line, endpoint.error().line());
+}
+
 void read_agent(Reading& reading, const Section::Part& part) {
   Draft& draft = reading.draft;
   Agent& agent = draft.config.agent;
@@ -105,6 +117,7 @@ void read_agent(Reading& reading, const Section::Part& part) {
   }
   if (const auto* listeners = section.part("listeners"))
     read_typed_objects(reading, "listener", *listeners->object, reading.catalog.listeners, agent.listeners);
+  if (const auto* metrics = section.part("metrics")) read_metrics(reading, *metrics);
 }
 
 void read_copies(Reading& reading, const Section::Part& part) {

@@ -73,6 +73,17 @@ constexpr std::array kAgent = {
             .choices = "broker|watch|rotate",
             .doc = "broker answers helpers, watch looks at expiries, rotate makes new passwords."},
     Setting{.name = "listeners", .kind = Kind::object, .doc = "Sockets by name."},
+    Setting{
+        .name = "metrics", .kind = Kind::object, .doc = "What is shown to monitoring; without it nothing."},
+};
+
+constexpr std::array kMetrics = {
+    Setting{
+        .name = "listen",
+        .required = true,
+        .doc =
+            "Address and port of /metrics and /healthz, as in 127.0.0.1:9095 or [::1]:9095. Whoever reaches "
+            "them reads the names of registries and tokens, and no secret."},
 };
 
 }  // namespace
@@ -83,5 +94,6 @@ std::span<const Setting> scope_map_rows() { return kScopeMap; }
 std::span<const Setting> token_rows() { return kToken; }
 std::span<const Setting> allow_rows() { return kAllow; }
 std::span<const Setting> agent_rows() { return kAgent; }
+std::span<const Setting> metrics_rows() { return kMetrics; }
 
 }  // namespace scoped::config

@@ -15,5 +15,6 @@ std::span<const Setting> scope_map_rows();
 std::span<const Setting> token_rows();
 std::span<const Setting> allow_rows();
 std::span<const Setting> agent_rows();
+std::span<const Setting> metrics_rows();
 
 }  // namespace scoped::config

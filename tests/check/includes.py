@@ -39,7 +39,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "agent/serve": (BASE, "common/answer", "common/broker", PROTOCOL),
     "agent/publish": (BASE, JSON, NET, RECORD),
     "agent/loop": ("agent", "common"),
-    "agent/metrics": ("agent", "common"),
+    "agent/metrics": (BASE, RECORD, "agent/rotate"),
     "agent": ("agent", "common"),  # main
     "agent/ctl": (
         "common",

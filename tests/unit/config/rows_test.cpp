@@ -23,7 +23,7 @@ struct Table {
 std::vector<Table> tables() {
   return {{"document", document_rows()}, {"registry", registry_rows()}, {"scope map", scope_map_rows()},
           {"token", token_rows()},       {"allow", allow_rows()},       {"agent", agent_rows()},
-          {"rotation", rotation_rows()}, {"copies", copies_rows()}};
+          {"rotation", rotation_rows()}, {"copies", copies_rows()},     {"metrics", metrics_rows()}};
 }
 
 // What the parser says of a row's default, written as a file would write it.
