@@ -12,9 +12,9 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from process import death_follows_us  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BUILD = ROOT / "build" / "release"
+MUTANTS = BUILD / "mutants"
 # From a small sample to a large one; a mistake that none of them shows is not caught. Before them, where the
 # text above the diff says "World N", a closer look at that one.
 IN_WORLD = ["--singles", "3", "--stops", "7", "--pairs", "701"]
@@ -110,12 +111,16 @@ def first_violation(model: Path, text: str) -> str:
 
 
 def judge(patch: Path, commands: dict[str, list[str]], link: list[str]) -> Caught:
-    with tempfile.TemporaryDirectory(prefix="scoped-mutant-") as folder:
-        try:
-            model = make_model(patch, Path(folder), commands, link)
-            return Caught(patch, first_violation(model, patch.read_text()))
-        except (Unfit, subprocess.TimeoutExpired, KeyError) as error:
-            return Caught(patch, "", str(error))
+    folder = MUTANTS / patch.stem  # always the same one, so that a compiler cache knows it again
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        model = make_model(patch, folder, commands, link)
+        return Caught(patch, first_violation(model, patch.read_text()))
+    except (Unfit, subprocess.TimeoutExpired, KeyError) as error:
+        return Caught(patch, "", str(error))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> int:
@@ -139,5 +144,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("CCACHE_DISABLE", "1")
+    os.environ["GIT_CEILING_DIRECTORIES"] = str(MUTANTS)  # else a patch is applied to the tree around it
+    os.environ.setdefault("CCACHE_SLOPPINESS", "pch_defines,time_macros")  # without it nothing precompiled is cached
     sys.exit(main())
