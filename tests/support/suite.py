@@ -1,30 +1,29 @@
 """The runner behind tests/run: builds what a part needs, runs it, adds everything up.
 
-A part is one row of PARTS. What it prints is counted line by line: `ok`, `not ok` or `FAILED`, `SKIPPED`.
+A part is one row of PARTS. Parts of one pace that are named one after the other run as one.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
+from lanes import ROOT, Job, Totals, run_jobs, script_job
 from process import death_follows_us
 from unit_results import read_results
 
-ROOT = Path(__file__).resolve().parents[2]
 SOAK = ROOT / "tests" / "soak" / "main.py"
+CRASH = ROOT / "tests" / "crash"
 soak_options: list[str] = []  # of the command line
 SCRIPT_LIMIT = 420.0  # seconds for one integration test
 CLIENTS_LIMIT = 1800.0  # with an empty cache clients are fetched and built first
@@ -32,89 +31,36 @@ CRASH_LIMIT = 1200.0
 SOAK_LIMIT = 4 * 3600.0
 PACKAGES_LIMIT = 3600.0  # everything is compiled once more, and the first time a Debian is fetched
 FUZZ_ROUNDS = 3000
-SIDE_BY_SIDE = 2
 ALONE = ("main_job.py",)  # its policy of seconds counts on an idle processor
-LINE = re.compile(r"(ok|not ok|FAILED|SKIPPED)\b[ :-]*")
+LONG = ("bad_cloud.py", "kubelet.py", "matrix.py", "style.py", "trust.py", "vault.py")
 
 
-@dataclass
-class Totals:
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-    failures: list[str] = field(default_factory=list)
+@dataclass(frozen=True)
+class Pace:
+    """How many jobs run at once."""
 
-    def count(self, line: str) -> None:
-        """Counts one line of a part's output."""
-        word = LINE.match(line)
-        if not word:
-            return
-        if word[1] == "ok":
-            self.passed += 1
-        elif word[1] == "SKIPPED":
-            self.skipped += 1
-        else:
-            self.failed += 1
-            self.failures.append(line)
-
-    def show(self, line: str) -> None:
-        print(line, flush=True)
-        self.count(line)
+    lanes: int
 
 
-def lines_of(script: Path, seconds: float, *arguments: str) -> Iterator[str]:
-    """Runs a program that prints results. The last line is a failure when it ended badly without a word."""
-    argv = [*death_follows_us(), sys.executable, "-B", str(script), *arguments]
-    explained = False
-    with subprocess.Popen(
-        argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout is not None
-        limit = threading.Timer(seconds, process.terminate)
-        limit.start()
-        try:
-            for line in process.stdout:
-                explained = explained or line.startswith(("not ok", "FAILED"))
-                yield line.rstrip("\n")
-        finally:
-            code = process.wait()
-            limit.cancel()
-    if code != 0 and not explained:
-        yield f"FAILED {script.name}: it ended with {code} within {seconds:.0f} s and did not say why"
+COMPUTES = Pace(2)
+WAITS = Pace(3)  # for what waits more than it computes
 
 
-def run_script(script: Path, totals: Totals, seconds: float = SCRIPT_LIMIT, *arguments: str) -> None:
-    for line in lines_of(script, seconds, *arguments):
-        totals.show(line)
-
-
-def run_side_by_side(jobs: Iterable[Callable[[], list[str]]], totals: Totals) -> None:
-    """For what waits more than it computes. What one prints is shown when it has ended, and as a whole."""
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        for done in as_completed([pool.submit(job) for job in jobs]):
-            for line in done.result():
-                totals.show(line)
-
-
-def timed(script: Path, seconds: float) -> list[str]:
-    started = time.monotonic()
-    lines = list(lines_of(script, seconds))
-    return [f"# {script.name}: {time.monotonic() - started:.0f} s", *lines]
-
-
-def run_folder(folder: str, totals: Totals, seconds: float) -> None:
-    """The scripts of a folder; those that need the machine for themselves come first, one after the other."""
-    scripts = scripts_of(folder)
-    for script in scripts:
-        if script.name in ALONE:
-            print(f"# {script.name}", flush=True)
-            run_script(script, totals, seconds)
-    others = [script for script in scripts if script.name not in ALONE]
-    run_side_by_side([partial(timed, script, seconds) for script in others], totals)
+@dataclass(frozen=True)
+class Part:
+    pace: Pace
+    jobs: Callable[[Totals], list[Job]]  # builds what they need, and shows when that fails
+    only_when_named: bool = False
 
 
 def scripts_of(folder: str) -> list[Path]:
     return sorted(each for each in (ROOT / "tests" / folder).glob("*.py") if os.access(each, os.X_OK))
+
+
+def jobs_of_folder(folder: str, seconds: float = SCRIPT_LIMIT) -> list[Job]:
+    return [
+        script_job(each, seconds, alone=each.name in ALONE, long=each.name in LONG) for each in scripts_of(folder)
+    ]
 
 
 def build(preset: str, totals: Totals, *targets: str) -> bool:
@@ -133,7 +79,7 @@ def build(preset: str, totals: Totals, *targets: str) -> bool:
             print("\n".join(done.stdout.splitlines()[-40:]))
             totals.show(f"FAILED build of {preset}: {' '.join(command)}: exit {done.returncode}")
             return False
-    totals.show(f"ok build of {preset} ({time.monotonic() - started:.0f} s)")
+    totals.show(f"ok build of {preset}: {' '.join(targets)} ({time.monotonic() - started:.0f} s)")
     return True
 
 
@@ -163,9 +109,9 @@ def unit_tests(preset: str, totals: Totals) -> None:
     for each in results.skipped:
         totals.show(f"SKIPPED: {preset}: {each}")
     totals.passed += results.passed
-    print(f"{preset}: {results.passed} cases passed", flush=True)
+    totals.say(f"{preset}: {results.passed} cases passed")
     if done.returncode != 0:
-        print("\n".join(done.stdout.splitlines()[-60:]))
+        totals.say("\n".join(done.stdout.splitlines()[-60:]))
         if not results.failed:
             totals.show(f"FAILED {preset}: unit_tests ended with {done.returncode}")
     elif results.passed == 0:
@@ -180,120 +126,120 @@ def without_address_randomness(preset: str) -> list[str]:
     return command if subprocess.run([*command, "true"], capture_output=True).returncode == 0 else []
 
 
-def check(totals: Totals) -> None:
-    for script in scripts_of("check"):
-        run_script(script, totals)
+def check(_: Totals) -> list[Job]:
+    return jobs_of_folder("check")
 
 
-def unit(totals: Totals) -> None:
-    if build("release", totals, "all", "tests"):
-        unit_tests("release", totals)
+def unit(preset: str, *targets: str) -> Callable[[Totals], list[Job]]:
+    def jobs(totals: Totals) -> list[Job]:
+        if not build(preset, totals, *targets):
+            return []
+        return [Job(f"unit tests, {preset}", partial(unit_tests, preset), long=True)]
+
+    return jobs
 
 
-def sanitized(preset: str) -> Callable[[Totals], None]:
-    def part(totals: Totals) -> None:
-        if build(preset, totals, "unit_tests"):
-            unit_tests(preset, totals)
-
-    return part
+def integration(totals: Totals) -> list[Job]:
+    if not build("release", totals, "all", "unit_store"):  # its tests of a real vault are called by vault.py
+        return []
+    return [*jobs_of_folder("integration"), script_job(SOAK, SCRIPT_LIMIT, "--short", long=True)]
 
 
-def fuzz(totals: Totals) -> None:
+def folder(name: str, seconds: float, *targets: str) -> Callable[[Totals], list[Job]]:
+    def jobs(totals: Totals) -> list[Job]:
+        return jobs_of_folder(name, seconds) if build("release", totals, *targets) else []
+
+    return jobs
+
+
+def fuzz(totals: Totals) -> list[Job]:
     """Each fuzz target over a fixed sequence of mutated inputs and its corpus, under the address sanitizer."""
     if not build("asan", totals, "tests"):
-        return
+        return []
     jobs = []
     for program in sorted((ROOT / "build" / "asan" / "bin").glob("*_fuzz")):
-        jobs.append(partial(fuzz_target, program, ["--rounds", str(FUZZ_ROUNDS)], f"{FUZZ_ROUNDS} mutated inputs"))
-        corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removesuffix("_fuzz")
-        if corpus.is_dir():
-            jobs.append(partial(fuzz_target, program, [str(corpus)], "its corpus"))
-    run_side_by_side(jobs, totals)
+        for arguments, inputs in inputs_of(program):
+            jobs.append(Job(f"{program.name} over {inputs}", partial(fuzz_target, program, arguments, inputs)))
+    return jobs
 
 
-def fuzz_target(program: Path, arguments: list[str], inputs: str) -> list[str]:
+def inputs_of(program: Path) -> Iterator[tuple[list[str], str]]:
+    yield ["--rounds", str(FUZZ_ROUNDS)], f"{FUZZ_ROUNDS} mutated inputs"
+    corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removesuffix("_fuzz")
+    if corpus.is_dir():
+        yield [str(corpus)], "its corpus"
+
+
+def fuzz_target(program: Path, arguments: list[str], inputs: str, totals: Totals) -> None:
     argv = [*death_follows_us(), str(program), *arguments]
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     if done.returncode == 0:
-        return [f"ok {program.name} holds for {inputs}"]
-    shown = [f"# {line}" for line in done.stdout.splitlines()[-40:]]
-    return [*shown, f"FAILED {program.name}: it ended with {done.returncode} on {inputs}"]
+        return totals.show(f"ok {program.name} holds for {inputs}")
+    for line in done.stdout.splitlines()[-40:]:
+        totals.say(f"# {line}")
+    return totals.show(f"FAILED {program.name}: it ended with {done.returncode} on {inputs}")
 
 
-def crash(totals: Totals) -> None:
-    """A sample of the histories of the model test, and the mistakes that it must catch."""
-    if build("release", totals, "crash_model"):
-        run_script(ROOT / "tests" / "crash" / "histories.py", totals, CRASH_LIMIT)
-        run_script(ROOT / "tests" / "crash" / "mutants.py", totals, CRASH_LIMIT)
+def crash(totals: Totals) -> list[Job]:
+    """A sample of the histories of the model test, and the mistakes that it must catch; each uses all processors."""
+    if not build("release", totals, "crash_model"):
+        return []
+    return [script_job(CRASH / each, CRASH_LIMIT, alone=True) for each in ("histories.py", "mutants.py")]
 
 
-def crash_full(totals: Totals) -> None:
-    if build("release", totals, "crash_model"):
-        run_script(ROOT / "tests" / "crash" / "histories.py", totals, CRASH_LIMIT, "--full")
+def crash_full(totals: Totals) -> list[Job]:
+    if not build("release", totals, "crash_model"):
+        return []
+    return [script_job(CRASH / "histories.py", CRASH_LIMIT, "--full", alone=True)]
 
 
-def integration(totals: Totals) -> None:
-    if build("release", totals, "all", "unit_store"):  # its tests of a real vault are called by vault.py
-        run_folder("integration", totals, SCRIPT_LIMIT)
-        print("# soak, in short", flush=True)
-        run_script(SOAK, totals, SCRIPT_LIMIT, "--short")
-
-
-def soak(totals: Totals) -> None:
+def soak(totals: Totals) -> list[Job]:
     """A thousand rotations under pulls, faults and kill -9; takes --seed, --rotations, --kills and --seconds."""
-    if build("release", totals, "all"):
-        run_script(SOAK, totals, SOAK_LIMIT, *soak_options)
+    return [script_job(SOAK, SOAK_LIMIT, *soak_options, alone=True)] if build("release", totals, "all") else []
 
 
-def clients(totals: Totals) -> None:
-    if build("release", totals, "all"):
-        run_folder("clients", totals, CLIENTS_LIMIT)
-
-
-def emulator(totals: Totals) -> None:
-    """acr-emulator as a program of its own: how it refuses to start, and the real Azure CLI at it."""
-    if build("release", totals, "acr-emulator", "scopedctl", "scoped-curl"):
-        run_folder("az", totals, CLIENTS_LIMIT)
-
-
-def packages(totals: Totals) -> None:
+def packages(_: Totals) -> list[Job]:
     """What people install: the packages built, and at work on a Debian of their own under a booted systemd."""
-    for script in scripts_of("packages"):
-        print(f"# {script.name}", flush=True)
-        run_script(script, totals, PACKAGES_LIMIT)
+    return [script_job(each, PACKAGES_LIMIT, alone=True) for each in scripts_of("packages")]
 
 
-PARTS: dict[str, Callable[[Totals], None]] = {
-    "check": check,
-    "unit": unit,
-    "integration": integration,
-    "clients": clients,
-    "emulator": emulator,
-    "asan": sanitized("asan"),
-    "tsan": sanitized("tsan"),
-    "fuzz": fuzz,
-    "crash": crash,
-    "crash-full": crash_full,
-    "soak": soak,
-    "packages": packages,
+PARTS = {
+    "check": Part(COMPUTES, check),
+    "unit": Part(COMPUTES, unit("release", "all", "tests")),
+    "integration": Part(WAITS, integration),
+    "clients": Part(WAITS, folder("clients", CLIENTS_LIMIT, "all")),
+    # acr-emulator as a program of its own: how it refuses to start, and the real Azure CLI at it.
+    "emulator": Part(WAITS, folder("az", CLIENTS_LIMIT, "acr-emulator", "scopedctl", "scoped-curl")),
+    "asan": Part(COMPUTES, unit("asan", "unit_tests")),
+    "tsan": Part(COMPUTES, unit("tsan", "unit_tests")),
+    "fuzz": Part(COMPUTES, fuzz),
+    "crash": Part(COMPUTES, crash),
+    "crash-full": Part(COMPUTES, crash_full, only_when_named=True),
+    "soak": Part(WAITS, soak, only_when_named=True),
+    "packages": Part(WAITS, packages, only_when_named=True),
 }
-ONLY_WHEN_NAMED = {"crash-full", "packages", "soak"}
+
+
+def run_parts(labels: list[str], totals: Totals) -> None:
+    for pace, together in groupby(labels, key=lambda label: PARTS[label].pace):
+        names = list(together)
+        started = time.monotonic()
+        print(f"== {', '.join(names)}", flush=True)
+        jobs = [job for name in names for job in PARTS[name].jobs(totals)]
+        run_jobs(jobs, pace.lanes, totals)
+        print(f"== {', '.join(names)}: {time.monotonic() - started:.0f} s", flush=True)
 
 
 def main() -> int:
     first_option = next((i for i, each in enumerate(sys.argv) if each.startswith("-")), len(sys.argv))
     soak_options.extend(sys.argv[first_option:])
-    labels = sys.argv[1:first_option] or [label for label in PARTS if label not in ONLY_WHEN_NAMED]
+    labels = sys.argv[1:first_option] or [label for label, part in PARTS.items() if not part.only_when_named]
     unknown = [label for label in labels if label not in PARTS]
     if unknown:
         print(f"tests/run: unknown label '{unknown[0]}'; known are {', '.join(PARTS)}", file=sys.stderr)
         return 2
     totals = Totals()
-    for label in labels:
-        started = time.monotonic()
-        print(f"== {label}", flush=True)
-        PARTS[label](totals)
-        print(f"== {label}: {time.monotonic() - started:.0f} s", flush=True)
+    run_parts(labels, totals)
     if totals.failures:
         print("\nWhat failed:")
         for line in totals.failures:
