@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What az and scopedctl leave behind: each pair of commands at two registries alike, and what they hold compared.
+usage: agreement.py [--times] [NAME]   only the az whose name contains NAME; with the time that each command took
 
 The differences that are on purpose are listed in packaging/doc/az.md, by the number that stands here. Not tested here:
 what each command prints (cli.py, tests/integration).
@@ -103,12 +104,14 @@ def is_as_listed(number: int, az: State, ours: State, token: str) -> bool:
 class Sides:
     def __init__(self, cli: AzureCli, az: Cloud, world: World):
         self.cli, self.az, self.world = cli, az, world
+        self.seconds: list[tuple[str, float, float]] = []  # words, az, scopedctl
 
     def play(self, pair: Pair, tap: Tap) -> None:
         names = {"r": self.az.ready["registry"], "work": self.world.work}
         theirs = self.cli.run(shlex.split(pair.az.format(**names)))
         ours = self.world.ctl(*shlex.split(pair.ours.format(**names)))
         words = " ".join(pair.ours.split()[:4])
+        self.seconds.append((words, theirs.seconds, ours.seconds))
         if theirs.code != 0 or ours.code != 0:
             tap.not_ok(f"az and 'scopedctl {words}' agree", theirs.last_line if theirs.code != 0 else ours.last_line)
             return
@@ -151,8 +154,10 @@ def prepare(cloud: Cloud) -> None:
     cloud.arm("PUT", "tokens/old-token", {"properties": {"scopeMapId": scope_map, "status": "enabled"}})
 
 
-def compare(name: str, work: Path, tap: Tap) -> None:
+def compare(name: str, work: Path, tap: Tap, times: bool = False) -> None:
     cli = WAYS[name](work)
+    if times:
+        cli.python = ""  # each command is a process of its own, as people start it
     sides = []
     for side in ("az", "ours"):
         lab = Lab(work / side, BIN, False, BEARER_LIFE)
@@ -176,9 +181,16 @@ def compare(name: str, work: Path, tap: Tap) -> None:
         both = Sides(cli, az, world)
         for pair in PAIRS:
             both.play(pair, tap)
+        if times:
+            show_times(name, both)
     finally:
         for lab in sides:
             lab.stop()
+
+
+def show_times(name: str, both: Sides) -> None:
+    for words, az, ours in both.seconds:
+        print(f"scopedctl {words}: {ours * 1000:.0f} ms; {name}: {az * 1000:.0f} ms, {az / ours:.0f} times that")
 
 
 def documented(tap: Tap) -> None:
@@ -191,11 +203,13 @@ def documented(tap: Tap) -> None:
 def main() -> int:
     tap = Tap()
     documented(tap)
-    for name in WAYS if len(sys.argv) < 2 else [each for each in WAYS if sys.argv[1] in each]:
+    times = "--times" in sys.argv
+    wanted = next((each for each in sys.argv[1:] if not each.startswith("--")), "")
+    for name in [each for each in WAYS if wanted in each]:
         with tempfile.TemporaryDirectory(prefix="scoped-agree-") as folder:
             try:
                 tap.note(name)
-                compare(name, Path(folder), tap)
+                compare(name, Path(folder), tap, times)
             except LabError as problem:
                 tap.not_ok(f"{name} and scopedctl agree", problem)
     return tap.exit_code
