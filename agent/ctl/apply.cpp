@@ -1,4 +1,5 @@
 #include "agent/ctl/apply_plan.h"
+#include "agent/ctl/colour.h"
 #include "agent/ctl/commands.h"
 #include "agent/ctl/confirm.h"
 #include "agent/ctl/observe_registry.h"
@@ -59,7 +60,9 @@ Result<Exit> apply(const Run& run, const config::Registry& wanted) {
   json::Value document = policy::json_of(plan);
   document.object()->set("registry", wanted.host);
   for (const std::string& note : plan.notes) run.console().line("scopedctl: note: " + note);
-  const std::string text = policy::text_of(plan) + wanted.host + ": " + policy::summary_of(plan);
+  const std::string steps = policy::text_of(plan);
+  const std::string text =
+      (run.wants_colour() ? coloured_by_sign(steps) : steps) + wanted.host + ": " + policy::summary_of(plan);
   if (dry || plan.steps.empty()) {
     document.object()->set("applied", false);
     run.answer(document, text);

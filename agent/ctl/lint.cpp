@@ -1,5 +1,6 @@
 #include "agent/policy/lint.h"
 
+#include "agent/ctl/colour.h"
 #include "agent/ctl/commands.h"
 #include "agent/ctl/help.h"
 #include "agent/ctl/observe_registry.h"
@@ -26,8 +27,6 @@ constexpr Flag kFlags[] = {
      .choices = "table|json|tsv|sarif"},
 };
 constexpr ExitNote kExits[] = {{Exit::findings, "there are findings of that level or above"}};
-
-constexpr std::string_view kRed = "\033[31m", kYellow = "\033[33m", kPlain = "\033[0m";
 
 std::string level_cell(policy::Level level, bool colour) {
   std::string cell(policy::name_of(level));

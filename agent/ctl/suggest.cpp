@@ -1,5 +1,6 @@
 #include "agent/policy/suggest.h"
 
+#include "agent/ctl/colour.h"
 #include "agent/ctl/commands.h"
 #include "agent/ctl/days_flag.h"
 #include "agent/ctl/logs.h"
@@ -65,7 +66,9 @@ Result<Exit> run(Run& run) {
   document.object()->set("configuration", configuration);
   if (const auto file = run.options.optional("write"))
     TRY_WITH(create_file_atomically(*file, json::dump_pretty(configuration) + "\n", 0644), "'--write'");
-  run.answer(document, text_of(suggestions) + reach_of(usage, days, observed.now));
+  const std::string text = text_of(suggestions);
+  run.answer(document,
+             (run.wants_colour() ? coloured_by_sign(text) : text) + reach_of(usage, days, observed.now));
   return is_wider(suggestions) ? Exit::findings : Exit::ok;
 }
 

@@ -20,6 +20,7 @@ from azure import Cloud
 from lab import Lab
 from process import Finished, LabError
 from scene import play
+from scopedctl import at_terminal
 from tap import Tap
 from world import CALM_POLICY, CONSUMERS, World
 
@@ -58,6 +59,13 @@ def from_nothing(world: World, tap: Tap) -> None:
     dry = world.ctl("apply", "--dry-run", "-o", "json")
     tap.check(dry.code == 3 and counts(dry) == (6, 0, 0, 0), "a dry run finds all that is missing, with exit 3", dry)
     tap.check(tokens(world.cloud) == [], "and sends nothing")
+    coloured, _ = at_terminal(world, ["apply", "--dry-run"], [])
+    plain, _ = at_terminal(world, ["apply", "--dry-run"], [], NO_COLOR="1")
+    tap.check(
+        coloured.count("\x1b[32m+ ") == 6 and "\x1b[32m" not in plain and plain.count("+ ") == 6,
+        "on a terminal what is made is green, unless NO_COLOR is set",
+        coloured,
+    )
     unasked = world.ctl("apply")
     tap.check(unasked.code == 1 and "--yes" in unasked.err and tokens(world.cloud) == [],
               "without a terminal nothing is done unasked", unasked)  # fmt: skip

@@ -120,12 +120,14 @@ def typed(world: World, password: str, tap: Tap) -> None:
     tap.check(password not in said, "it is not shown", "the terminal shows it")
 
 
-def at_terminal(world: World, arguments: list[str], replies: list[tuple[str, str]]) -> tuple[str, int]:
+def at_terminal(
+    world: World, arguments: list[str], replies: list[tuple[str, str]], **more: str
+) -> tuple[str, int]:
     """What scopedctl shows on a terminal, and its exit code; each reply is typed once its question stands."""
     ours, theirs = pty.openpty()
     argv = [str(world.programs / "scopedctl"), *arguments]
     process = subprocess.Popen(
-        argv, env=world.environment(), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        argv, env=world.environment() | more, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
     os.close(theirs)
     said, unread, deadline = "", "", time.monotonic() + 20
