@@ -12,30 +12,36 @@ constexpr Flag kClientFlag = {
     .name = "client",
     .value = "CLIENT",
     .help =
-        "Whose settings: 'docker' (the default; most clients read them), 'containers' "
-        "for podman's own, or 'all'.",
-    .choices = "docker|containers|all"};
+        "Whose settings: 'docker' (the default; most clients read them), 'buildx' for one "
+        "repository, 'containers' for podman's own, or 'all', which is docker and containers.",
+    .choices = "docker|buildx|containers|all"};
 constexpr Flag kSystemFlag = {
     .name = "system", .help = "The file of all users instead of yours; containers has one, docker none."};
 constexpr Flag kProfileFlag = {
     .name = "profile",
     .value = "NAME",
     .help = "Ask for this profile's token: the helper under the name 'scoped-NAME'."};
+constexpr Flag kRepositoryFlag = {
+    .name = "repository",
+    .value = "REPOSITORY",
+    .help = "For this repository alone; needs '--client buildx', and mostly '--profile'.",
+    .completes = Names::repository};
 constexpr Flag kConfigureFlags[] = {
     kClientFlag,
+    kRepositoryFlag,
     kSystemFlag,
     kProfileFlag,
     {.name = "replace", .help = "Another helper that is set for this registry gives way."},
     {.name = "dry-run", .help = "Say what would be changed, and change nothing."},
     kOutputFlag};
-constexpr Flag kUnconfigureFlags[] = {kClientFlag, kSystemFlag, kProfileFlag, kOutputFlag};
+constexpr Flag kUnconfigureFlags[] = {kClientFlag, kRepositoryFlag, kSystemFlag, kProfileFlag, kOutputFlag};
 
 std::vector<const ClientFile*> chosen_clients(const Options& options) {
   const std::string asked =
       options.optional("client").value_or(options.has("system") ? "containers" : "docker");
   std::vector<const ClientFile*> chosen;
   for (const ClientFile& each : client_files())
-    if (asked == "all" || asked == each.name) chosen.push_back(&each);
+    if (asked == each.name || (asked == "all" && !each.by_repository)) chosen.push_back(&each);
   return chosen;
 }
 
@@ -43,6 +49,7 @@ Result<Wanted> wanted_by(const Options& options) {
   Wanted wanted;
   wanted.host = TRY(record::parse_registry_host(*options.positional(0)));
   wanted.replace = options.has("replace");
+  wanted.repository = options.optional("repository").value_or("");
   if (const auto profile = options.optional("profile")) wanted.helper += "-" + *profile;
   return wanted;
 }
@@ -50,7 +57,17 @@ Result<Wanted> wanted_by(const Options& options) {
 Result<> check(const Options& options) {
   if (const auto profile = options.optional("profile"))
     if (const auto is_name = check_profile(*profile); !is_name) return is_name;
-  return {};
+  const auto repository = options.optional("repository");
+  if (!repository) return {};
+  for (const ClientFile* client : chosen_clients(options))
+    if (!client->by_repository)
+      return fail(ErrorCode::invalid_input, std::string(client->name) +
+                                                " has one helper for a whole registry: '--repository' needs "
+                                                "'--client buildx'");
+  if (repository->find('*') != std::string::npos)
+    return fail(ErrorCode::invalid_input,
+                "'" + *repository + "' has a wildcard: buildx looks for a repository by its whole name");
+  return record::check_repository_pattern(*repository);
 }
 
 void tell(Run& run, const std::vector<Edited>& edited, std::string_view done, std::string_view nothing) {
@@ -111,6 +128,9 @@ Another helper that is set for the registry is never replaced unless --replace s
     .flags = kConfigureFlags,
     .examples =
         R"(scopedctl configure myregistry.azurecr.io
+
+# builds that push to myapp/api alone use another token than all else
+scopedctl configure myregistry.azurecr.io --client buildx --repository myapp/api --profile ci
 
 # podman's own list of helpers, for all users of this machine
 sudo scopedctl configure myregistry.azurecr.io --client containers --system)",

@@ -61,7 +61,7 @@ constexpr std::string_view kGood =
 "fence_margin":"2s","logins":2,"retire":"expire"},"scope_maps":{"scope":{"repositories":{"a/*":["content/read"]}}},
 "tokens":{"alpha":{"scope_map":"scope","allow":{"groups":["g"]},"rotation":{"hold":"3s"}},"bravo":{"repositories":
 ["a"]}}}},"profiles":{"p":{"r":"bravo"}},"stores":{"s":{"type":"sealed_file","path":"/p","key":"file:/k"}},
-"identities":{"me":{"type":"managed_identity"}},"agent":{"duties":["rotate"],"listeners":{"l":{"type":"container",
+"identities":{"me":{"type":"managed_identity"}},"agent":{"metrics":{"listen":"[::1]:9"},"duties":["rotate"],"listeners":{"l":{"type":"container",
 "token":"r/alpha"}}},"copies":{"store_wait":"1s"}})";
 
 std::string put_into_good(const uint8_t* data, size_t size) {

@@ -21,16 +21,24 @@ namespace scoped::ctl {
 struct Wanted {
   std::string host;
   std::string helper = "scoped";
-  bool replace = false;  // another helper gives way
+  bool replace = false;         // another helper gives way
+  std::string repository = {};  // for this one alone; empty: for the whole registry
+};
+
+struct Where {
+  const Environment& environment;
+  bool system = false;  // of the system, else of the user
+  const Wanted& wanted;
+  std::function<bool(const std::string&)> exists;  // looks at the disk
 };
 
 struct ClientFile {
   std::string_view name;  // of the client, for --client
   std::string_view doc;
-  // Of the user, or of the system. invalid_input: it has none. `exists` looks at the disk.
-  Result<std::string> (*path)(const Environment& environment, bool system,
-                              const std::function<bool(const std::string&)>& exists);
-  mode_t mode = 0600;  // of a new one
+  // invalid_input: it has none there.
+  Result<std::string> (*path)(const Where& where);
+  mode_t mode = 0600;          // of a new one
+  bool by_repository = false;  // has a file for each repository; the others have one for all
   // The change that makes the client ask the helper; nothing where it does. An absent file is an empty text.
   // conflict: another helper stands there; invalid_input: the text is not what the client would read.
   Result<std::optional<Splice>> (*add)(std::string_view text, const Wanted& wanted);
@@ -43,7 +51,7 @@ std::span<const ClientFile> client_files();
 const ClientFile& client_file(std::string_view name);
 
 namespace rows {
-extern const ClientFile docker_file, containers_file;
+extern const ClientFile docker_file, buildx_file, containers_file;
 }
 
 }  // namespace scoped::ctl

@@ -10,17 +10,16 @@ namespace {
 
 constexpr std::string_view kKey = "credential-helpers";
 
-Result<std::string> find_path(const Environment& environment, bool system,
-                              const std::function<bool(const std::string&)>& exists) {
+Result<std::string> find_path(const Where& where) {
   std::string folder = "/etc/containers";
-  if (!system) {
-    const auto settings = environment.get("XDG_CONFIG_HOME");
-    const auto home = environment.get("HOME");
+  if (!where.system) {
+    const auto settings = where.environment.get("XDG_CONFIG_HOME");
+    const auto home = where.environment.get("HOME");
     if (!settings && !home) return fail(ErrorCode::invalid_input, "$HOME is not set");
     folder = (settings ? *settings : *home + "/.config") + "/containers";
   }
   const std::string whole = folder + "/registries.conf";
-  return exists(whole) ? whole : folder + "/registries.conf.d/scoped.conf";
+  return where.exists(whole) ? whole : folder + "/registries.conf.d/scoped.conf";
 }
 
 struct Element {

@@ -9,13 +9,12 @@ namespace {
 
 constexpr std::string_view kHelpers = "credHelpers";
 
-Result<std::string> find_path(const Environment& environment, bool system,
-                              const std::function<bool(const std::string&)>&) {
-  if (system)
+Result<std::string> find_path(const Where& where) {
+  if (where.system)
     return fail(ErrorCode::invalid_input,
                 "docker has no settings file for all users: each runs 'scopedctl configure'");
-  if (const auto folder = environment.get("DOCKER_CONFIG")) return *folder + "/config.json";
-  const auto home = environment.get("HOME");
+  if (const auto folder = where.environment.get("DOCKER_CONFIG")) return *folder + "/config.json";
+  const auto home = where.environment.get("HOME");
   if (!home) return fail(ErrorCode::invalid_input, "$HOME is not set, and $DOCKER_CONFIG neither");
   return *home + "/.docker/config.json";
 }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 namespace scoped::ctl {
 namespace {
@@ -46,6 +47,21 @@ void remove_made(const LedgerEntry& entry) {
   remove_empty_folders(entry.made_folders);
 }
 
+// The folders that were made for this entry and are still there are made for the others from now on.
+void hand_down(const LedgerEntry& from, std::vector<LedgerEntry>& others) {
+  if (others.empty()) return;
+  others.front().ledger_folders.insert(others.front().ledger_folders.begin(), from.ledger_folders.begin(),
+                                       from.ledger_folders.end());
+  for (LedgerEntry& other : others) {
+    std::vector<std::string> shared;
+    std::copy_if(from.made_folders.begin(), from.made_folders.end(), std::back_inserter(shared),
+                 [&](const std::string& folder) { return other.file.starts_with(folder + "/"); });
+    if (!other.made_file || shared.empty()) continue;
+    other.made_folders.insert(other.made_folders.begin(), shared.begin(), shared.end());
+    return;
+  }
+}
+
 Result<> write_target(const Target& target, const std::string& text) {
   return write_file_atomically(target.file, text, target.mode);
 }
@@ -67,7 +83,7 @@ void remove_empty_folders(const std::vector<std::string>& outermost_first) {
 }
 
 Result<Edited> ClientEditor::add(const ClientFile& client, const Wanted& wanted, bool write) const {
-  const std::string path = TRY(client.path(environment_, system_, &file_exists));
+  const std::string path = TRY(client.path({environment_, system_, wanted, &file_exists}));
   const Target target = TRY(read_target(client, path));
   const auto splice = TRY_WITH(client.add(target.text, wanted), display(path));
   Edited edited{std::string(client.name), path, splice.has_value()};
@@ -84,7 +100,7 @@ Result<Edited> ClientEditor::add(const ClientFile& client, const Wanted& wanted,
 }
 
 Result<Edited> ClientEditor::remove(const ClientFile& client, const Wanted& wanted) const {
-  const std::string path = TRY(client.path(environment_, system_, &file_exists));
+  const std::string path = TRY(client.path({environment_, system_, wanted, &file_exists}));
   const Target target = TRY(read_target(client, path));
   const std::string folder = undo_folder(environment_, system_);
   auto ledger = TRY(read_ledger(folder));
@@ -104,10 +120,11 @@ Result<Edited> ClientEditor::remove(const ClientFile& client, const Wanted& want
   else if (edited.changed)
     TRY(write_target(target, *before));
   if (entry == ledger.end()) return edited;
-  const std::vector<std::string> folders = entry->ledger_folders;
+  const LedgerEntry gone = *entry;
   ledger.erase(entry);
+  hand_down(gone, ledger);
   TRY(write_ledger(folder, ledger));
-  if (ledger.empty()) remove_empty_folders(folders);
+  if (ledger.empty()) remove_empty_folders(gone.ledger_folders);
   return edited;
 }
 

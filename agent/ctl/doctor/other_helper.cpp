@@ -8,7 +8,7 @@ namespace {
 constexpr size_t kLongest = 4 << 20;
 
 Finding look(const Patient& patient) {
-  const auto path = rows::docker_file.path(patient.environment, false, &file_exists);
+  const auto path = rows::docker_file.path({patient.environment, false, {}, &file_exists});
   if (!path) return unknown(path.error().line());
   const auto text = read_file(*path, kLongest);
   if (!text && text.error().code() != ErrorCode::not_found) return unknown(text.error().line());

@@ -75,10 +75,10 @@ TEST_CASE("the helper is taken out of the list, and nothing else", "[ctl]") {
 TEST_CASE("a drop-in is made where there is no registries.conf, which would hide the system's", "[ctl]") {
   const auto& row = ctl::rows::containers_file;
   const FixedEnvironment home = at_home();
-  CHECK(row.path(home, false, [](const std::string&) { return false; }).value() ==
+  CHECK(row.path({home, false, {}, [](const std::string&) { return false; }}).value() ==
         "/h/.config/containers/registries.conf.d/scoped.conf");
-  CHECK(row.path(home, false, [](const std::string&) { return true; }).value() ==
+  CHECK(row.path({home, false, {}, [](const std::string&) { return true; }}).value() ==
         "/h/.config/containers/registries.conf");
-  CHECK(row.path(home, true, [](const std::string&) { return true; }).value() ==
+  CHECK(row.path({home, true, {}, [](const std::string&) { return true; }}).value() ==
         "/etc/containers/registries.conf");
 }

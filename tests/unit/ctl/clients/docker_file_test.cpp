@@ -109,8 +109,8 @@ TEST_CASE("what is not ours is not taken out", "[ctl]") {
 TEST_CASE("Docker's file is where $DOCKER_CONFIG says, else at home, and there is none for all", "[ctl]") {
   const auto& row = ctl::rows::docker_file;
   const auto never = [](const std::string&) { return false; };
-  CHECK(row.path(at_home(), false, never).value() == "/h/.docker/config.json");
-  CHECK(row.path(at_home("/d"), false, never).value() == "/d/config.json");
-  CHECK_FALSE(row.path(FixedEnvironment({}), false, never));
-  CHECK_FALSE(row.path(at_home(), true, never));
+  CHECK(row.path({at_home(), false, {}, never}).value() == "/h/.docker/config.json");
+  CHECK(row.path({at_home("/d"), false, {}, never}).value() == "/d/config.json");
+  CHECK_FALSE(row.path({FixedEnvironment({}), false, {}, never}));
+  CHECK_FALSE(row.path({at_home(), true, {}, never}));
 }
