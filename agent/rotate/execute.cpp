@@ -260,12 +260,19 @@ Result<> swap_back(const Bench& b) {
   return {};
 }
 
-// Rule 9: without a claim that was not sent yet; the wait after a restore is longer than any request. The
-// restored record has handed out the previous password again, so its slot is free later than it was.
+bool has_surely_not_left(const Pending& claim, const Memory& memory) {
+  return claim.txn == memory.txn && (memory.sent == Sent::not_yet || memory.sent == Sent::refused);
+}
+
+// Rule 9: with the claim that stood, since its request may still be under way, and who has not noticed the
+// restore must wait for it, too. The restored record has handed out the previous password again, so its slot
+// is free later than it was.
 Result<> put_back(const Bench& b) {
   Record changed = b.memory.newest->clone();
   if (changed.previous) changed.previous->free_at.reset();
-  if (changed.pending && changed.pending->phase == PendingPhase::claimed) changed.pending.reset();
+  if (changed.pending && changed.pending->phase == PendingPhase::claimed &&
+      has_surely_not_left(*changed.pending, b.memory))
+    changed.pending.reset();
   return b.save(changed);
 }
 

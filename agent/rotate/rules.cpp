@@ -290,6 +290,10 @@ Spoken own_orphan(const Facts& f) {
   const Pending* claim = claimed(f);
   if (claim == nullptr || f.observed.sent != Sent::ambiguous || !holds_orphan(f, *claim)) return {};
   if (retires(*claim)) return {};
+  // Rule 9: what others asked for since the backup may still be under way.
+  if (f.observed.restored_until && f.now.earliest <= *f.observed.restored_until)
+    return wait("the answer was lost, and the store was restored: what it left is not claimed yet",
+                f.observed.restored_until);
   return act(Step::claim, claim->slot, "the answer was lost: the slot holds a password that nobody knows");
 }
 

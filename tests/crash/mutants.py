@@ -28,7 +28,7 @@ from tap import Tap  # noqa: E402
 BUILD = ROOT / "build" / "release"
 MUTANTS = BUILD / "mutants"
 # From a small sample to a large one; a mistake that none of them shows is not caught. Before them, where the
-# text above the diff says "World N", a closer look at that one.
+# text above the diff says "History PLAN", that one, or where it says "World N", a closer look at that world.
 IN_WORLD = ["--singles", "3", "--stops", "7", "--pairs", "701"]
 SEARCHES = (["--short"], ["--singles", "3", "--stops", "13", "--pairs", "701"])
 LIMIT = 480.0  # seconds for one search
@@ -98,7 +98,17 @@ def make_model(patch: Path, folder: Path, commands: dict[str, list[str]], link: 
     return model
 
 
+def breaks(model: Path, plan: str) -> bool:
+    done = run([str(model), "--replay", plan], BUILD)
+    if done.returncode not in (0, 1):
+        raise Unfit(f"the model ended with {done.returncode}: {done.stderr[-300:]}")
+    return done.returncode == 1
+
+
 def first_violation(model: Path, text: str) -> str:
+    for plan in re.findall(r"^History (.+)$", text, re.MULTILINE):
+        if breaks(model, plan):
+            return plan
     worlds = re.findall(r"^World (\d+)", text, re.MULTILINE)
     for search in [*(["--world", each, *IN_WORLD] for each in worlds), *SEARCHES]:
         done = run([str(model), *search, "--first"], BUILD)

@@ -122,6 +122,13 @@ const Row kRows[] = {
        s.observed.slots["password2"] = {second(34), second(97.1234567)};
      },
      Step::claim, "password2", "the answer was lost: the slot holds a password that nobody knows"},
+    {"a lost answer whose effect is seen in a restored store is left alone for a while",
+     [](Scene& s) {
+       s.at(35).claim(Sent::ambiguous);
+       s.observed.slots["password2"] = {second(34), second(97.1234567)};
+       s.observed.restored_until = second(60);
+     },
+     Step::wait, "", "the answer was lost, and the store was restored: what it left is not claimed yet", 60},
     {"a lost answer whose effect is not seen is waited for until it cannot come any more",
      [](Scene& s) { s.at(35).claim(Sent::ambiguous); }, Step::wait, "", "the request may still be under way",
      41},

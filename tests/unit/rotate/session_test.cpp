@@ -326,6 +326,36 @@ TEST_CASE("What a restored store has lost is put back, and nothing is generated 
   CHECK(world.current_works());
 }
 
+TEST_CASE("A claim whose request may still be under way is put back with the record", "[rotate]") {
+  World world;
+  Session session = world.session();
+  world.run(session, 36);
+  const record::Record backup = world.record().clone();
+  world.run(session, 68);
+  record::Pending claim;
+  claim.txn = "another's";
+  claim.slot = record::other_slot(world.record());
+  claim.fence = world.clock.now() + Seconds(8);
+  world.record().pending = std::move(claim);
+  world.turn(session);
+  world.store.put(backup);
+  CHECK(world.turn(session).decision.step == Step::put_back);
+  REQUIRE(world.record().pending);
+  CHECK(world.record().pending->txn == "another's");
+}
+
+TEST_CASE("A claim of ours that was never sent is not put back with the record", "[rotate]") {
+  World world;
+  Session session = world.session();
+  world.run(session, 36);
+  const record::Record backup = world.record().clone();
+  world.run(session, 66);
+  while (world.turn(session).decision.step != Step::claim) world.clock.advance(Seconds(1));
+  world.store.put(backup);
+  CHECK(world.turn(session).decision.step == Step::put_back);
+  CHECK_FALSE(world.record().pending);
+}
+
 TEST_CASE("A restored store is not rotated before old claims are surely over", "[rotate]") {
   World world;
   Session session = world.session();
