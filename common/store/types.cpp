@@ -40,11 +40,11 @@ Result<bool> init_sealed_file_type(const config::Typed& settings, const Context&
 std::span<const Type> table() {
   static const std::array rows = {
       Type{"sealed_file", "One sealed file per record on this machine.", kSealedFileSettings,
-           &open_sealed_file_type, &init_sealed_file_type, true},
+           &open_sealed_file_type, &init_sealed_file_type, true, CompareAndSet::local},
       Type{"vault", "The KV engine of HashiCorp Vault or OpenBao.", vault_kv_settings(), &open_vault_kv,
-           &init_vault_kv, false},
+           &init_vault_kv, false, CompareAndSet::native},
       Type{"secret_service", "The keyring of a desktop session; for a user's own configuration.",
-           secret_service_settings(), &open_secret_service, nullptr, true},
+           secret_service_settings(), &open_secret_service, nullptr, true, CompareAndSet::local},
   };
   return rows;
 }

@@ -36,6 +36,8 @@ struct Type {
   Result<bool> (*init)(const config::Typed&, const Context&);
   // Its records are files of this machine, which whoever may read them reads as fast as a copy.
   bool is_local = false;
+  // What its saves compare with. None: one agent alone rotates, the one that the record names.
+  CompareAndSet cas = CompareAndSet::native;
 };
 
 std::span<const Type> types();

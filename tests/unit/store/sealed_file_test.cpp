@@ -266,6 +266,7 @@ TEST_CASE("the table opens and initialises what the configuration names", "[stor
   CHECK(open_store(settings, context).error().line().starts_with("store 'local': '"));
   CHECK(init_store(settings, context).value());
   CHECK(open_store(settings, context).value()->display() == "sealed_file '" + scene.options.folder + "'");
+  CHECK(open_store(settings, context).value()->caps().cas == types()[0].cas);
   settings.type = "vaultt";
   CHECK(open_store(settings, context).error().line() == "store 'local' has unknown type 'vaultt'");
 }
