@@ -110,8 +110,9 @@ const Command rows::hooks_run = {
     .about =
         R"(Runs what is due in the folders deploy.d (a token has a new password) and fail.d (a token has a problem)
 of /etc/scoped/hooks, of ~/.config/scoped/hooks for a user, or of 'hooks' beside $SCOPED_AGENT_SOCKET.
-The agent notes what happened and starts nothing itself; call this from a timer, or from a path unit
-on hook-events.json in the agent's state folder.
+The agent notes what happened in hook-events.json of its state folder and starts nothing itself. The
+units scoped-hooks.path and scoped-hooks.timer call this when that file changes, and again for what
+was missed or must be repeated: enable them where there are hooks.
 
 A hook is an executable file that only root or you may change; names that begin with '.' or end in
 '~' are passed over. Hooks run one after another in the order of their bytes, with an empty standard
@@ -123,6 +124,9 @@ the slot of the old password is held: it is not generated, though it may lapse.)
     .flags = kFlags,
     .examples =
         R"(scopedctl hooks run
+
+# Whenever there is something to tell
+# systemctl enable --now scoped-hooks.path
 
 scopedctl hooks run --timeout 30s -o json
 # {"runs": [{"hook": "deploy.d/10-reload", "registry": "myregistry.azurecr.io", "token": "node-blue", ...}]})",

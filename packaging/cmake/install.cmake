@@ -41,11 +41,13 @@ endforeach()
 # Units name the program by its place.
 set(BINDIR "${CMAKE_INSTALL_FULL_BINDIR}")
 foreach(manager system user)
-  configure_file("packaging/systemd/${manager}/scoped-agent.service.in" "${PROJECT_BINARY_DIR}/units/${manager}/scoped-agent.service" @ONLY)
-  install(FILES "${PROJECT_BINARY_DIR}/units/${manager}/scoped-agent.service" DESTINATION "${SCOPED_UNITS_${manager}}"
-          COMPONENT agent)
+  foreach(unit scoped-agent.service scoped-hooks.service)
+    configure_file("packaging/systemd/${manager}/${unit}.in" "${PROJECT_BINARY_DIR}/units/${manager}/${unit}" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/units/${manager}/${unit}" DESTINATION "${SCOPED_UNITS_${manager}}"
+            COMPONENT agent)
+  endforeach()
   install(DIRECTORY "packaging/systemd/${manager}/" DESTINATION "${SCOPED_UNITS_${manager}}" COMPONENT agent
-          FILES_MATCHING PATTERN "*.socket")
+          FILES_MATCHING PATTERN "*.socket" PATTERN "*.path" PATTERN "*.timer")
 endforeach()
 install(FILES packaging/systemd/sysusers.d/scoped-agent.conf DESTINATION lib/sysusers.d COMPONENT agent)
 install(FILES packaging/systemd/tmpfiles.d/scoped-agent.conf DESTINATION lib/tmpfiles.d COMPONENT agent)

@@ -140,7 +140,8 @@ def exposure(machine: Booted, tap: Tap) -> None:
     said = machine.must("systemd-analyze security --no-pager scoped-agent.service | tail -1")
     found = re.search(r"([0-9.]+) (OK|SAFE)", said)
     tap.check(found is not None and float(found[1]) <= MOST_EXPOSED, f"systemd finds it exposed by {MOST_EXPOSED} at most", said)
-    verified = machine.sh("systemd-analyze verify --man=no scoped-agent.service scoped-agent.socket scoped-agent-control.socket")
+    units = "scoped-agent.service scoped-agent.socket scoped-agent-control.socket scoped-hooks.path scoped-hooks.timer"
+    verified = machine.sh(f"systemd-analyze verify --man=no {units} scoped-hooks.service")
     tap.check(verified.code == 0 and not verified.err.strip(), "systemd has nothing to say about the units", verified.err)
 
 
