@@ -154,6 +154,7 @@ Result<loop::Ended> Program::run_once() {
                           .control_socket = std::move(control),
                           .state_folder = places_.state_folder,
                           .hooks_folder = places_.hooks_folder,
+                          .lock_file = places_.lock_file,
                           .owner = account_.uid,
                           .copies = copies_,
                           .look_for_another = [this]() -> Result<> {

@@ -30,6 +30,7 @@ class Writer {
 
  private:
   Result<TimeInterval> now() const;
+  Result<> be_the_rotator() const;
   Result<> claim();
   Result<> last_look() const;
   Result<> look_at_slots() const;
@@ -47,11 +48,32 @@ Result<TimeInterval> Writer::now() const {
   return *at;
 }
 
+// The same that the planner asks of an agent.
+Result<> Writer::be_the_rotator() const {
+  if (g_.store->caps().cas != store::CompareAndSet::none) return {};
+  const auto& rotator = g_.found->record.rotator;
+  const std::string take = "run 'scopedctl rotator take " + g_.name.display() + "'";
+  using record::Rotates;
+  switch (record::may_rotate(g_.found->record, g_.instance, TRY(now()).earliest)) {
+    case Rotates::yes:
+      return {};
+    case Rotates::nobody_is_named:
+      return fail(ErrorCode::denied,
+                  "the store cannot compare and set, and the record names nobody who may write: " + take);
+    case Rotates::another_is_named:
+      return fail(ErrorCode::denied, "the store cannot compare and set, so '" + rotator->instance +
+                                         "' alone may write: run it there, or " + take);
+    case Rotates::not_yet:
+      return fail(ErrorCode::conflict,
+                  "it has just been moved here: run it again after " + format_for_people(*rotator->from));
+  }
+  return {};
+}
+
 Result<> Writer::claim() {
   const Record& record = g_.found->record;
   if (const auto open = open_claim(record, c_.policy)) return fail(*open);
-  if (record.rotator && g_.store->caps().cas == store::CompareAndSet::none)
-    return fail(ErrorCode::denied, "in this store only the rotator '" + *record.rotator + "' may write");
+  TRY(be_the_rotator());
   bearer_ = TRY_WITH(g_.control->identity().pin(std::chrono::ceil<Seconds>(c_.policy.fence_min)), "claim");
   const TimeInterval at = TRY(now());
   if (bearer_->expiry.latest - at.earliest > c_.policy.fence_max)

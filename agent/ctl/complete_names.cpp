@@ -54,7 +54,7 @@ int run_completion(const std::vector<std::string>& words, const Surroundings& ar
     config::Loaded loaded =
         config::load_config({.explicit_file = configuration_in(words)}, around.environment, loop::catalog());
     if (!loaded.config) return std::vector<std::string>();
-    loop::Parts parts(parts_use(*loaded.config, around));
+    loop::Parts parts(parts_use(*loaded.config, around, false));
     const Options none;
     return names_of(Run{none, *loaded.config, false, around, parts}, kind, registry);
   };

@@ -89,11 +89,9 @@ Result<> use_password(const Run& run, const Gathered& gathered, const ImportPlan
   CHECK_INVARIANT(state != nullptr);  // the plan names, and asks for, live slots only
   const auto policy = TRY(run.parts.policy_of(gathered.name));
   const auto time = TRY(run.registry_time(gathered.name.registry));
-  const record::Record record = rotate::make_imported_record(gathered.name, *state, password,
-                                                             std::chrono::floor<Seconds>(policy.offline),
-                                                             time ? time->latest : run.now());
-  TRY(gathered.store->save(gathered.name, record,
-                           gathered.found ? gathered.found->revision : store::Revision()));
+  TRY(save_first(gathered, rotate::make_imported_record(gathered.name, *state, password,
+                                                        std::chrono::floor<Seconds>(policy.offline),
+                                                        time ? time->latest : run.now())));
   for (const std::string& step :
        steps_after_import(gathered.name, *state, find_slot(gathered.live, the_other(slot))))
     run.console().line("scopedctl: next: " + step);

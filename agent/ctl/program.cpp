@@ -57,7 +57,7 @@ int run_command(const Command& command, const Options& options, const Surroundin
   QuietConsole quiet(around.console);
   Console& console = options.has("quiet") ? static_cast<Console&>(quiet) : around.console;
   const Surroundings inside{around.environment, around.clock, around.random, console, around.stop};
-  loop::Parts parts(parts_use(*loaded.config, inside));
+  loop::Parts parts(parts_use(*loaded.config, inside, explicit_config));
   Run run{options, *loaded.config, explicit_config, inside, parts};
   const auto exit = command.run(run);
   if (!exit) return complain(around, exit.error(), exit_of(exit.error().code()));
@@ -85,13 +85,18 @@ Exit exit_of(ErrorCode code) {
   return Exit::failed;
 }
 
-loop::Parts::Use parts_use(const config::Config& config, const Surroundings& around) {
+loop::Parts::Use parts_use(const config::Config& config, const Surroundings& around, bool explicit_config) {
   return {.config = config,
           .environment = around.environment,
           .clock = around.clock,
           .random = around.random,
           .stop = around.stop.cut(),
-          .wait = [&around](std::chrono::milliseconds length) { return around.stop.wait(length); }};
+          .wait = [&around](std::chrono::milliseconds length) { return around.stop.wait(length); },
+          .lock_file =
+              [&around, explicit_config](bool system) {
+                const auto places = loop::agent_places(around.environment, system, explicit_config);
+                return places ? places->lock_file : std::string();
+              }};
 }
 
 // https://no-color.org: any value but an empty one counts.

@@ -50,7 +50,7 @@ struct Run {
 int run_program(const std::vector<std::string>& arguments, const Surroundings& around);
 
 // What the real parts need of the surroundings.
-loop::Parts::Use parts_use(const config::Config& config, const Surroundings& around);
+loop::Parts::Use parts_use(const config::Config& config, const Surroundings& around, bool explicit_config);
 
 // The one table from errors to exit codes, for errors of a command's run.
 Exit exit_of(ErrorCode code);

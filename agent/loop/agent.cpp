@@ -137,6 +137,7 @@ Agent::Agent(AgentUse use)
               .wait = [this](Milliseconds length) { return sleeper_.wait(length); },
               .repairs_stopped = [this] { return watch_.repairs_stopped(); },
               .alive = [] { Workers::sign_of_life(); },
+              .lock_file = [this](bool) { return use_.lock_file; },
               .held_by = [this](const record::RecordName& name,
                                 int64_t generation) { return hook_notes_.holding(name, generation); }}),
       timers_(io_, use_.clock, [this] { watch_.look_at_all(); }),

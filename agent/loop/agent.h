@@ -27,6 +27,7 @@ struct AgentUse {
   Fd control_socket;                 // listening
   std::string state_folder;          // keeps what a restarted agent should know
   std::string hooks_folder;          // deploy.d and fail.d
+  std::string lock_file;             // held by whoever called
   uid_t owner = 0;         // whose configuration this is: may use every token and the control socket
   answer::Copies& copies;  // outlive a reload, since the store may not answer just then
   // Called at SIGHUP: whether there is another configuration to go on with. The error is told and changes

@@ -1,12 +1,16 @@
 #include "agent/loop/parts.h"
 
+#include "agent/loop/instance.h"
 #include "agent/loop/listener_types.h"
 #include "common/base/file.h"
 #include "common/identity/identity.h"
 #include "common/net/curl_module.h"
 #include "common/record/names.h"
 
+#include <unistd.h>
+
 #include <array>
+#include <climits>
 
 namespace scoped::loop {
 namespace {
@@ -16,6 +20,11 @@ using config::Config;
 std::string read_machine_id() {
   auto text = read_file("/etc/machine-id", 256);
   return text ? *text : std::string();
+}
+
+std::string read_host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 Ticks ticks(config::Milliseconds value) { return std::chrono::duration_cast<Ticks>(value); }
@@ -232,6 +241,26 @@ Result<rotate::Policy> Parts::policy_of(const record::RecordName& name) {
   return make_policy(rotation, fence_max, TRY(store_of(name.registry))->caps().read_lag);
 }
 
+Result<std::string> Parts::rotator_name(const std::string& host) {
+  const config::Registry* known = TRY(impl_->registry(host));
+  if (TRY(store_of(host))->caps().cas != store::CompareAndSet::none || !impl_->use.lock_file)
+    return std::string();
+  return instance_name(read_host_name(), impl_->machine, impl_->use.lock_file(known->origin.system));
+}
+
+Result<Ticks> Parts::rotator_wait(const record::RecordName& name) {
+  const rotate::Policy policy = TRY(policy_of(name));
+  const config::Registry* known = TRY(impl_->registry(name.registry));
+  Ticks longest = policy.fence_max;
+  const auto store = impl_->use.config.stores.find(known->store);
+  if (store != impl_->use.config.stores.end() && store->second.has("identity")) {
+    const auto identity = impl_->use.config.identities.find(store->second.text("identity"));
+    CHECK_INVARIANT(identity != impl_->use.config.identities.end());  // config refuses a dangling reference
+    longest = std::max<Ticks>(longest, identity::find_type(identity->second.type)->fence_max);
+  }
+  return longest + policy.fence_margin;
+}
+
 Result<rotate::Session> Parts::session_of(const record::RecordName& name, bool may_rotate) {
   const config::Registry* known = TRY(impl_->registry(name.registry));
   std::vector<std::string> endpoints = {known->host};
@@ -245,6 +274,7 @@ Result<rotate::Session> Parts::session_of(const record::RecordName& name, bool m
                       .owner = impl_->owner,
                       .machine = impl_->machine,
                       .may_rotate = may_rotate,
+                      .instance = TRY(rotator_name(name.registry)),
                       .repairs_stopped = impl_->use.repairs_stopped,
                       .held_by = impl_->use.held_by};
   return rotate::Session(std::move(world), name, TRY(policy_of(name)));

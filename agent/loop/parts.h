@@ -47,6 +47,8 @@ class Parts {
     std::function<bool(std::chrono::milliseconds)> wait;
     std::function<bool()> repairs_stopped = {};  // rotate::World
     std::function<void()> alive = {};            // called before each request, by the thread that sends it
+    // Of the agent for objects of the system's level or the user's; empty where no agent can be.
+    std::function<std::string(bool system)> lock_file = {};
     decltype(rotate::World::held_by) held_by = {};
   };
   explicit Parts(Use use);
@@ -63,6 +65,12 @@ class Parts {
   store::Context store_context();
   // With `may_rotate` false it only looks.
   Result<rotate::Session> session_of(const record::RecordName& name, bool may_rotate = true);
+
+  // What a record calls this agent where the store has no compare-and-set (instance.h); empty otherwise.
+  Result<std::string> rotator_name(const std::string& registry);
+  // How long after a move of the rotator nothing may be claimed: until the bearers have ended that the one
+  // before it may still be writing with, to the control plane or to the store.
+  Result<Ticks> rotator_wait(const record::RecordName& name);
 
   // rotation settings with the identity's own fence_max and the store's read lag filled in
   Result<rotate::Policy> policy_of(const record::RecordName& name);

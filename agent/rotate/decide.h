@@ -70,7 +70,9 @@ struct Observed {
   // The store shows an older record than this process has seen before: nothing but a repair until then.
   std::optional<Instant> restored_until;
   const record::Record* before_restore = nullptr;  // the newest that this process saw, while restored_until
-  bool may_rotate = true;      // the duty is on and the store's rotator, where one is named, is us
+  bool may_rotate = true;                          // the duty is on
+  bool one_rotates = false;    // the store has no compare-and-set: only the instance that the record names
+  std::string instance;        // what we are called there; empty: nothing that a record may name
   double jitter_fraction = 0;  // in [0, 1): of this machine, token and generation
   // Its turn in the crowd that became due while this process was not there; nothing once that has come.
   std::optional<Instant> turn_at;

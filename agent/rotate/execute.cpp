@@ -269,6 +269,7 @@ bool has_surely_not_left(const Pending& claim, const Memory& memory) {
 // is free later than it was.
 Result<> put_back(const Bench& b) {
   Record changed = b.memory.newest->clone();
+  changed.rotator = b.record().rotator;
   if (changed.previous) changed.previous->free_at.reset();
   if (changed.pending && changed.pending->phase == PendingPhase::claimed &&
       has_surely_not_left(*changed.pending, b.memory))

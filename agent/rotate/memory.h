@@ -27,6 +27,7 @@ struct Memory {
   std::map<std::string, SlotView> slots_before;
   store::Revision revision_before;
   int64_t highest_generation = 0;
+  bool was_anothers = false;  // the record last named another as the one that rotates
   std::optional<Instant> restored_until;
   std::optional<record::Record> newest;  // of the highest generation, for a store that is set back
 

@@ -47,12 +47,21 @@ void confirm_slots(bool afresh, const std::optional<store::Found>& found, Memory
   memory.revision_before = found->revision;
 }
 
+// The record names us after it named another, and no move to us can be why: it is an old one, and the other
+// may have asked for something since that nobody knows here.
+bool is_ours_again(const Observed& observed, Memory& memory) {
+  const auto& rotator = observed.record->rotator;
+  const bool is_ours = rotator && rotator->instance == observed.instance;
+  const bool was_anothers = std::exchange(memory.was_anothers, rotator && !is_ours);
+  return is_ours && was_anothers && !(rotator->from && observed.now->earliest <= *rotator->from);
+}
+
 // Rule 9: an older generation than one that was seen before. It counts as restored until its claim is
 // dropped, however late we look again: the claimed slot may hold what was promoted since.
 void notice_restore(const Policy& policy, Memory& memory, Observed& observed) {
   if (observed.record == nullptr || !observed.now) return;
   const int64_t generation = observed.record->generation;
-  if (generation < memory.highest_generation)
+  if (generation < memory.highest_generation || is_ours_again(observed, memory))
     memory.restored_until = observed.now->latest + policy.fence_max + policy.fence_margin;
   memory.highest_generation = generation;
   const bool is_over = memory.restored_until && observed.now->earliest > *memory.restored_until;
@@ -93,6 +102,8 @@ void add_memory(const World& world, const record::RecordName& name, const Policy
   observed.logins = memory.logins;
   observed.asked = memory.asked;
   observed.may_rotate = world.may_rotate;
+  observed.one_rotates = world.store.caps().cas == store::CompareAndSet::none;
+  observed.instance = world.instance;
   observed.repairs_stopped = world.repairs_stopped && world.repairs_stopped();
   observed.not_before = memory.not_before;
   observed.last_error = memory.last_error;

@@ -25,6 +25,10 @@ std::string run(const std::string& command, const record::RecordName& name) {
   return "run 'scopedctl " + command + " " + name.registry + " " + name.token + "'";
 }
 
+std::string take_it(const record::RecordName& name) {
+  return "run 'scopedctl rotator take " + name.display() + "'";
+}
+
 // --- gates ---------------------------------------------------------------------------------------------
 
 Spoken no_token(const Observed& o) {
@@ -172,6 +176,27 @@ Spoken token_unsettled(const Facts& f) {
 Spoken not_our_duty(const Facts& f) {
   if (f.observed.may_rotate) return {};
   return wait("only looked at: nothing rotates it here");
+}
+
+// Section 5: two that save without comparing lose each other's passwords.
+Spoken not_the_rotator(const Facts& f) {
+  if (!f.observed.one_rotates) return {};
+  using record::Rotates;
+  switch (record::may_rotate(f.record, f.observed.instance, f.now.earliest)) {
+    case Rotates::yes:
+      return {};
+    case Rotates::nobody_is_named:
+      return give_up(
+          "its store cannot compare and set, so one agent alone may rotate it, and its record names none: " +
+          take_it(f.observed.name));
+    case Rotates::another_is_named:
+      return give_up("its store cannot compare and set, so '" + f.record.rotator->instance +
+                     "' alone rotates it: to move that here, " + take_it(f.observed.name));
+    case Rotates::not_yet:
+      return wait("it has just been moved here, and what was being written elsewhere must be over",
+                  f.record.rotator->from);
+  }
+  return {};
 }
 
 Spoken backing_off(const Facts& f) {
@@ -511,6 +536,7 @@ constexpr std::array kRules = {
     Rule{"disabled token", &token_disabled},
     Rule{"unsettled token", &token_unsettled},
     Rule{"not our duty", &not_our_duty},
+    Rule{"not the rotator", &not_the_rotator},
     Rule{"refused claim", &refused_claim},
     Rule{"backing off", &backing_off},
     Rule{"put back", &put_back},

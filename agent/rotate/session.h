@@ -28,7 +28,8 @@ struct World {
   std::string owner;                   // random per process start
   std::string machine;                 // machine-id, for the jitter
   bool may_rotate = true;
-  std::function<bool()> repairs_stopped;  // rule 8: too many tokens want a repair at once; may be empty
+  std::string instance = {};  // what a record calls this agent where one alone may rotate; empty: nothing
+  std::function<bool()> repairs_stopped = {};  // rule 8: too many tokens want a repair at once; may be empty
   // What the old slot must wait for after the promotion of this generation, if anything; may be empty.
   std::function<std::optional<std::string>(const record::RecordName&, int64_t generation)> held_by = {};
 };

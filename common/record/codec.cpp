@@ -101,7 +101,12 @@ void put_rare(Object& object, const Record& record) {
     object.set(key, std::move(one));
   };
   put_one("external", "slot", record.external_slot);
-  put_one("rotator", "instance", record.rotator);
+  if (record.rotator) {
+    Object rotator;
+    rotator.set("instance", record.rotator->instance);
+    if (record.rotator->from) rotator.set("from", time_value(*record.rotator->from));
+    object.set("rotator", std::move(rotator));
+  }
   if (record.published.empty()) return;
   Object published;
   for (const auto& [id, generation] : record.published) published.set(id, generation);
@@ -184,7 +189,12 @@ Result<> read_rare(const Reader& from, Record& record) {
     made.created_at = TRY(read_time(retired, "created_at"));
   }
   if (from.has("external")) record.external_slot = TRY(TRY(from.object("external")).text("slot"));
-  if (from.has("rotator")) record.rotator = TRY(TRY(from.object("rotator")).text("instance"));
+  if (from.has("rotator")) {
+    const Reader rotator = TRY(from.object("rotator"));
+    Rotator& made = record.rotator.emplace();
+    made.instance = TRY(rotator.text("instance"));
+    made.from = TRY(read_optional_time(rotator, "from"));
+  }
   if (!from.has("published")) return {};
   const Reader published = TRY(from.object("published"));
   for (const json::Member& member : published.raw().members())

@@ -48,6 +48,13 @@ bool may_hand_out(const Record& record, Freshness freshness, Instant read_at, Se
   return at < copy_limit(record, read_at, hold);
 }
 
+Rotates may_rotate(const Record& record, const std::string& instance, Instant earliest_now) {
+  if (!record.rotator) return Rotates::nobody_is_named;
+  if (record.rotator->instance != instance) return Rotates::another_is_named;
+  const auto& from = record.rotator->from;
+  return from && earliest_now <= *from ? Rotates::not_yet : Rotates::yes;
+}
+
 bool is_free(const Record& record, const std::string& slot, Instant earliest_now) {
   if (record.current && record.current->slot == slot) return false;
   if (!record.current && record.reserved_slot == slot) return false;

@@ -65,6 +65,12 @@ struct Retired {
   Instant created_at{};
 };
 
+// The one instance that may rotate the token, where the store has no compare-and-set.
+struct Rotator {
+  std::string instance;
+  std::optional<Instant> from = {};  // not before, so that what the one before it was writing is over
+};
+
 struct Record {
   std::string write_id;  // random, set by every save
   std::string registry;
@@ -78,7 +84,7 @@ struct Record {
   std::optional<Busy> busy;
   std::optional<Retired> retired;
   std::optional<std::string> external_slot;  // handed to an outsider: never generated without force
-  std::optional<std::string> rotator;  // the one instance that may rotate, for stores without compare-and-set
+  std::optional<Rotator> rotator;
   std::map<std::string, int64_t> published;  // publisher id -> generation
   json::Object unknown;                      // members of later schemas, kept through a rewrite
 
@@ -97,6 +103,9 @@ Instant copy_limit(const Record& record, Instant read_at, Seconds hold);
 // The slot is not current, not busy, not external, and nobody can still hold its password. Whether it holds
 // an orphan or a stranger's password is for the planner, which sees the registry.
 bool is_free(const Record& record, const std::string& slot, Instant earliest_now);
+// Whether an instance may claim, where only the one that the record names may.
+enum class Rotates { yes, nobody_is_named, another_is_named, not_yet };
+Rotates may_rotate(const Record& record, const std::string& instance, Instant earliest_now);
 // The slot that the record says may be generated next.
 std::string other_slot(const Record& record);
 

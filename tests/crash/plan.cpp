@@ -11,9 +11,9 @@ struct Word {
   std::vector<std::string_view> values;
 };
 
-constexpr std::array<std::string_view, 12> kCutNames = {"none",       "crash",       "crash_long",  "pause",
-                                                        "pause_long", "regenerate1", "regenerate2", "remove1",
-                                                        "wipe",       "restore",     "stale",       "refuse"};
+constexpr std::array<std::string_view, 13> kCutNames = {
+    "none",    "crash", "crash_long", "pause", "pause_long", "regenerate1", "regenerate2",
+    "remove1", "wipe",  "restore",    "stale", "refuse",     "take"};
 constexpr std::array<std::string_view, 7> kWriteNames = {
     "normal", "refused", "throttled", "lost_request", "lost_answer", "queued", "queued_long"};
 constexpr std::array<std::string_view, 4> kSaveNames = {"normal", "unavailable", "lost_answer",

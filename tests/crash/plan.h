@@ -24,14 +24,18 @@ enum class Cut {
   restore,      // before the call, the store is set back to the record before its last two saves
   stale,        // the call reads the control plane as it was before its last change
   refuse,       // the call is a login, and is refused whatever the password
+  take,         // before the call, an operator lets another agent rotate (a store without compare-and-set)
 };
 inline constexpr std::array kCuts = {Cut::crash,       Cut::crash_long,  Cut::pause,   Cut::pause_long,
                                      Cut::regenerate1, Cut::regenerate2, Cut::remove1, Cut::wipe,
-                                     Cut::restore,     Cut::stale,       Cut::refuse};
+                                     Cut::restore,     Cut::stale,       Cut::refuse,  Cut::take};
 // What a point is; a cut that does not fit it does not happen.
-enum class Call { store, look, connect, send, answer, login, identity };
+// `write`: of a save that has been compared already. A restore in that moment is undone by it, and nobody can
+// know whom the old password was handed to meanwhile (rotation.md, "What remains").
+enum class Call { store, write, look, connect, send, answer, login, identity };
 inline bool fits(Cut cut, Call call) {
   if (cut == Cut::stale) return call == Call::look;
+  if (cut == Cut::restore && call == Call::write) return false;
   return cut != Cut::refuse || call == Call::login;
 }
 

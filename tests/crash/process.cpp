@@ -5,6 +5,8 @@ namespace {
 
 const record::RecordName kName{"myregistry.azurecr.io", "token"};
 
+std::string instance(int number) { return "agent " + std::to_string(number); }
+
 Instant whole_second(Instant at) { return std::chrono::floor<Seconds>(at); }
 
 }  // namespace
@@ -54,6 +56,7 @@ void Process::live() {
                            .owner = std::to_string(number_) + "." + std::to_string(lives_),
                            .machine = "machine",
                            .may_rotate = true,
+                           .instance = instance(number_),
                            .repairs_stopped = {}},
                           kName, world_.row.policy);
   while (true) {
@@ -126,6 +129,9 @@ void Process::cut(Cut kind) {
       is_refused_ = true;
       world_.tell_wrong();
       return;
+    case Cut::take:
+      return world_.take(
+          instance((std::stoi(world_.record().rotator->instance.substr(6)) + 1) % plan_.agents));
   }
 }
 
@@ -142,6 +148,12 @@ store::LoadResult Process::load(const record::RecordName&) {
 Result<store::Revision> Process::save(const record::RecordName&, const record::Record& record,
                                       const store::Revision& expected) {
   point(Call::store);
+  if (world_.row.compares_too_early) {
+    TRY(world_.compare(expected));
+    const Instant bearer_end = world_.now() + world_.row.bearer_life;
+    point(Call::write);
+    if (world_.now() >= bearer_end) return fail(ErrorCode::login, "HTTP 401");
+  }
   return world_.save(record, expected);
 }
 

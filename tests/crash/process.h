@@ -57,7 +57,9 @@ class Process final : private store::RecordStore,
                                const store::Revision& expected) override;
   Result<std::vector<record::RecordName>> list() override { return std::vector<record::RecordName>(); }
   Result<> erase(const record::RecordName&) override { return {}; }
-  store::Caps caps() const override { return {}; }
+  store::Caps caps() const override {
+    return {.cas = world_.row.compares_too_early ? store::CompareAndSet::none : store::CompareAndSet::native};
+  }
   std::string display() const override { return "store"; }
   // control plane
   Result<std::vector<registry::TokenState>> list_tokens() override;

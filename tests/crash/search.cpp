@@ -39,6 +39,11 @@ bool is_stop(const Interruption& each) {
          each.cut == Cut::pause_long;
 }
 
+bool fits(Cut cut, const Plan& plan) {
+  if (cut != Cut::take) return true;
+  return plan.agents > 1 && worlds()[static_cast<size_t>(plan.world)].compares_too_early;
+}
+
 class Searcher {
  public:
   explicit Searcher(const Search& search)
@@ -104,7 +109,8 @@ std::vector<Interruption> Searcher::single_cuts(const Plan& base) const {
     const auto& calls = plain.calls[static_cast<size_t>(agent)];
     for (int point = 0; point < static_cast<int>(calls.size()); ++point)
       for (const Cut cut : kCuts)
-        if (fits(cut, calls[static_cast<size_t>(point)])) cuts.push_back({cut, agent, point});
+        if (fits(cut, calls[static_cast<size_t>(point)]) && fits(cut, base))
+          cuts.push_back({cut, agent, point});
   }
   return cuts;
 }

@@ -51,6 +51,7 @@ World::World(const WorldRow& numbers, const Plan& plan)
   record.current = password(1);
   record.previous = record::Previous{password(0), kEpoch + row.policy.offline + row.policy.hold};
   record.promoted_at = kEpoch;
+  if (row.compares_too_early) record.rotator = record::Rotator{"agent 0"};
   append(record);
 }
 
@@ -110,6 +111,11 @@ store::LoadResult World::load() {
   return store::LoadResult::of({versions_[visible].record->clone(), std::to_string(visible)});
 }
 
+Result<> World::compare(const store::Revision& expected) const {
+  if (expected == std::to_string(versions_.size() - 1)) return {};
+  return fail(ErrorCode::conflict, "somebody else was first");
+}
+
 Result<store::Revision> World::save(const Record& record, const store::Revision& expected) {
   const bool hit = plan_.save != Save::normal && saves_++ == plan_.save_at;
   if (hit) {
@@ -118,8 +124,7 @@ Result<store::Revision> World::save(const Record& record, const store::Revision&
   }
   if (hit && plan_.save == Save::unavailable) return fail(ErrorCode::unavailable, "the store is full");
   if (hit && plan_.save == Save::lost_request) return fail(ErrorCode::ambiguous, "the answer was lost");
-  if (expected != std::to_string(versions_.size() - 1))
-    return fail(ErrorCode::conflict, "somebody else was first");
+  if (!row.compares_too_early) TRY(compare(expected));
   judge_staged(*versions_.back().record, record);
   judge_current(versions_.back().record->current, record.current, false);
   append(record);
@@ -253,6 +258,13 @@ void World::restore() {
   judge_current(versions_.back().record->current, before.current, true);
   append(before);
   judge_repair();
+}
+
+// By what 'scopedctl rotator take' writes.
+void World::take(const std::string& instance) {
+  Record moved = record().clone();
+  moved.rotator = record::Rotator{instance, now_ + row.policy.fence_max + row.policy.fence_margin};
+  append(moved);
 }
 
 // --- judge -----------------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ struct WorldRow {
   // one that answers clients hears of a password that much later.
   Ticks front_lag{};
   bool asked = false;  // for a rotation, as soon as the other slot is free
+  // The store compares, and writes a moment later whatever has been written since.
+  bool compares_too_early = false;
 };
 std::span<const WorldRow> worlds();
 
@@ -77,6 +79,8 @@ class World {
   // --- store
   store::LoadResult load();
   Result<store::Revision> save(const record::Record& record, const store::Revision& expected);
+  // What save() would refuse; of a store that compares too early it is all that it refuses.
+  Result<> compare(const store::Revision& expected) const;
 
   // --- control plane
   // `stale`: as it was before the last change of a slot, at shown_when_stale().
@@ -94,6 +98,7 @@ class World {
   void regenerate(const std::string& slot);
   void remove(const std::vector<std::string>& slots);
   void restore();
+  void take(const std::string& instance);
   // Which life of which process acts from now on.
   void acts(int life) { acting_ = life; }
   // A login was refused whatever its password.

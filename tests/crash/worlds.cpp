@@ -94,6 +94,13 @@ rotate::Policy overwriting() {
   return policy;
 }
 
+// Agents that look often, so that one begins while another stands.
+rotate::Policy watchful() {
+  rotate::Policy policy = seconds();
+  policy.observe = Seconds(1);
+  return policy;
+}
+
 }  // namespace
 
 std::span<const WorldRow> worlds() {
@@ -114,6 +121,8 @@ std::span<const WorldRow> worlds() {
                Ticks(0), true},
       WorldRow{"old passwords are overwritten", overwriting(), Seconds(6), milliseconds(20),
                milliseconds(500), Ticks(0)},
+      WorldRow{"a store that cannot compare and set", watchful(), Seconds(6), milliseconds(20), Ticks(0),
+               Ticks(0), false, true},
   };
   return rows;
 }

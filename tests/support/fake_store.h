@@ -3,6 +3,7 @@
 
 #include "common/store/record_store.h"
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -16,6 +17,8 @@ class FakeStore final : public store::RecordStore {
   std::optional<store::LoadState> next_load;  // instead of what is there
   int stale_loads = 0;  // that many loads show the record as it was before the last save
   int saves = 0;
+  store::CompareAndSet cas = store::CompareAndSet::native;  // what caps() says
+  std::function<void()> after_save;                         // somebody else, at once
 
   store::LoadResult load(const record::RecordName& name) override {
     if (next_load) {
@@ -45,6 +48,7 @@ class FakeStore final : public store::RecordStore {
     kept.record = record.clone();
     kept.revision = std::to_string(++saves);
     kept.record.write_id = kept.revision;
+    if (after_save) after_save();
     if (fault == SaveFault::lost_answer) return fail(ErrorCode::ambiguous, "the answer was lost");
     return kept.revision;
   }
@@ -58,7 +62,7 @@ class FakeStore final : public store::RecordStore {
     records_.erase(name);
     return {};
   }
-  store::Caps caps() const override { return {}; }
+  store::Caps caps() const override { return {.cas = cas}; }
   std::string display() const override { return "fake store"; }
 
   // Behind everybody's back.

@@ -67,6 +67,25 @@ TEST_CASE("a write to a managed token stands under a claim that ends with it", "
   CHECK(stage.record().current->slot == record::kPassword1);
 }
 
+TEST_CASE("where one instance alone may write, no other sends anything", "[ctl]") {
+  Stage stage;
+  stage.store.cas = store::CompareAndSet::none;
+  stage.gathered.instance = "build7.1";
+  auto& rotator = stage.gathered.found->record.rotator;
+  CHECK(stage.disable().error().line() ==
+        "the store cannot compare and set, and the record names nobody who may write: run 'scopedctl rotator "
+        "take myregistry.azurecr.io/ci-main'");
+  rotator = record::Rotator{"build8.2"};
+  CHECK(stage.disable().error().line() ==
+        "the store cannot compare and set, so 'build8.2' alone may write: run it there, or run 'scopedctl "
+        "rotator take myregistry.azurecr.io/ci-main'");
+  rotator = record::Rotator{"build7.1", stage.clock.now() + Seconds(60)};
+  CHECK(stage.disable().error().line().starts_with("it has just been moved here: run it again after "));
+  CHECK(stage.registry.token(kToken.token).enabled);
+  rotator->from.reset();
+  CHECK(stage.disable());
+}
+
 TEST_CASE("while somebody's claim or a staged password stands nothing is sent", "[ctl]") {
   const bool staged = GENERATE(false, true);
   Stage stage;

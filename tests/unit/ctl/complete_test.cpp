@@ -63,7 +63,7 @@ TEST_CASE("every command and every flag completes", "[ctl]") {
 
 TEST_CASE("what is begun narrows the candidates", "[ctl]") {
   CHECK(completed({"scope-map", "u"}) == Texts{"update"});
-  CHECK(completed({"rotat"}) == Texts{"rotate"});
+  CHECK(completed({"repa"}) == Texts{"repair"});
   CHECK(completed({"nothing", ""}).empty());
 }
 

@@ -46,7 +46,9 @@ TEST_CASE("a record survives being written and read, to the last 100 ns", "[reco
   CHECK(again.retired->created_at == at("2026-01-03T00:00:00.0000005Z"));
   CHECK(again.published.at("kubernetes/b") == 3);
   CHECK(again.external_slot == "certificate1");
-  CHECK(again.rotator == "instance-1");
+  REQUIRE(again.rotator);
+  CHECK(again.rotator->instance == "instance-1");
+  CHECK(again.rotator->from == at("2026-01-04T00:00:00.0000007Z"));
 }
 
 TEST_CASE("other tools find the current login at the top", "[record]") {

@@ -57,7 +57,7 @@ inline Record full() {
   record.busy = Busy{kPassword2, at("2026-01-01T02:00:00Z")};
   record.retired = Retired{kPassword2, at("2026-01-03T00:00:00.0000005Z")};
   record.external_slot = "certificate1";
-  record.rotator = "instance-1";
+  record.rotator = Rotator{"instance-1", at("2026-01-04T00:00:00.0000007Z")};
   record.published = {{"kubernetes/a", 2}, {"kubernetes/b", 3}};
   return record;
 }

@@ -4,6 +4,7 @@
 using namespace scoped;
 using namespace scoped::test;
 using World = SessionWorld;
+using rotate::Sent;
 using rotate::Session;
 using rotate::Step;
 
@@ -108,4 +109,34 @@ TEST_CASE("One wrong refusal of the last recorded password does not end it", "[r
   world.run(session, 46);
   CHECK(world.current() == previous);
   CHECK(world.current_works());
+}
+
+TEST_CASE("A leaked password is replaced although the other slot may still be in use", "[rotate]") {
+  Scene scene;
+  scene.observed.asked = rotate::Asked::leaked;
+  scene.observed.condemned = rotate::condemned_by(rotate::Asked::leaked, scene.observed);
+  CHECK(scene.next().step == Step::claim);
+  CHECK(scene.next().slot == "password2");
+  scene.observed.slots["password2"] = {second(1), second(900)};  // somebody else's
+  CHECK(scene.next().step == Step::claim);
+}
+
+TEST_CASE("A leaked password does not lift the bars that protect the new one", "[rotate]") {
+  Scene scene;
+  scene.observed.asked = rotate::Asked::leaked;
+  scene.observed.condemned = rotate::condemned_by(rotate::Asked::leaked, scene.observed);
+  scene.record.busy = record::Busy{"password2", second(20)};
+  CHECK(scene.next().reason == "the other slot is busy");
+  scene.record.busy.reset();
+  scene.at(34).claim(Sent::unknown);
+  CHECK(scene.next().reason == "another process's claim stands");
+}
+
+TEST_CASE("The successor of a leaked password need not settle", "[rotate]") {
+  Scene scene;
+  scene.staged();
+  scene.observed.asked = rotate::Asked::leaked;
+  scene.observed.condemned = rotate::condemned_by(rotate::Asked::leaked, scene.observed);
+  scene.at(34.5).logins("password2", 34) = {2, second(34.4), {}, {}};
+  CHECK(scene.next().step == Step::promote);
 }

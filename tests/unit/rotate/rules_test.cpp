@@ -64,6 +64,30 @@ const Row kRows[] = {
      "the registry is still at work on the token"},
     {"an agent without the duty only looks", [](Scene& s) { s.at(40).observed.may_rotate = false; },
      Step::wait, "", "only looked at: nothing rotates it here"},
+    {"where one agent alone may rotate, none does before one is named",
+     [](Scene& s) { s.at(40).one_rotates(); }, Step::give_up, "",
+     "its store cannot compare and set, so one agent alone may rotate it, and its record names none: run "
+     "'scopedctl rotator take myregistry.azurecr.io/token'"},
+    {"another than the one that is named says who rotates",
+     [](Scene& s) {
+       s.at(40).one_rotates();
+       s.record.rotator = record::Rotator{"build8.2"};
+     },
+     Step::give_up, "",
+     "its store cannot compare and set, so 'build8.2' alone rotates it: to move that here, run 'scopedctl "
+     "rotator take myregistry.azurecr.io/token'"},
+    {"whoever has just been named waits until the one before can write no more",
+     [](Scene& s) {
+       s.at(40).one_rotates();
+       s.record.rotator = record::Rotator{"build7.1", second(45)};
+     },
+     Step::wait, "", "it has just been moved here, and what was being written elsewhere must be over", 45},
+    {"the one that is named rotates",
+     [](Scene& s) {
+       s.at(33).one_rotates();
+       s.record.rotator = record::Rotator{"build7.1", second(32)};
+     },
+     Step::claim, "password2", "the password is due"},
     {"a claim for which nothing was done is given back before the next try",
      [](Scene& s) {
        s.at(34).claim(Sent::refused);
@@ -544,36 +568,6 @@ TEST_CASE("An old password is not overwritten before every promise on it is over
   scene.logins("password1", 0) = {1, second(11.5), {}, {}};
   CHECK(scene.at(12).next().reason == "the password is not due");
   CHECK(scene.at(12.1).next().step == Step::claim);
-}
-
-TEST_CASE("A leaked password is replaced although the other slot may still be in use", "[rotate]") {
-  Scene scene;
-  scene.observed.asked = rotate::Asked::leaked;
-  scene.observed.condemned = rotate::condemned_by(rotate::Asked::leaked, scene.observed);
-  CHECK(scene.next().step == Step::claim);
-  CHECK(scene.next().slot == "password2");
-  scene.observed.slots["password2"] = {second(1), second(900)};  // somebody else's
-  CHECK(scene.next().step == Step::claim);
-}
-
-TEST_CASE("A leaked password does not lift the bars that protect the new one", "[rotate]") {
-  Scene scene;
-  scene.observed.asked = rotate::Asked::leaked;
-  scene.observed.condemned = rotate::condemned_by(rotate::Asked::leaked, scene.observed);
-  scene.record.busy = record::Busy{"password2", second(20)};
-  CHECK(scene.next().reason == "the other slot is busy");
-  scene.record.busy.reset();
-  scene.at(34).claim(Sent::unknown);
-  CHECK(scene.next().reason == "another process's claim stands");
-}
-
-TEST_CASE("The successor of a leaked password need not settle", "[rotate]") {
-  Scene scene;
-  scene.staged();
-  scene.observed.asked = rotate::Asked::leaked;
-  scene.observed.condemned = rotate::condemned_by(rotate::Asked::leaked, scene.observed);
-  scene.at(34.5).logins("password2", 34) = {2, second(34.4), {}, {}};
-  CHECK(scene.next().step == Step::promote);
 }
 
 TEST_CASE("A restored claim to overwrite is dropped like any other", "[rotate]") {

@@ -117,6 +117,10 @@ struct Scene {
     observed.before_restore = &before_restore;
     observed.restored_until = second(60);
   }
+  void one_rotates() {
+    observed.one_rotates = true;
+    observed.instance = "build7.1";
+  }
   void lose_current() { observed.slots["password1"] = {second(5), second(900)}; }
 
   rotate::Decision next() const { return rotate::next_step(observed, policy); }
