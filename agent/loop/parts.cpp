@@ -142,7 +142,11 @@ Result<net::Authorizer*> Parts::Impl::identity_for(const std::string& name, cons
   auto& made = identities[name + "\n" + site.key()];
   if (!made) {
     net::Transport* transport = TRY(get_transport());
-    made = TRY(identity::make_identity(found->second, {*transport, use.clock, use.environment, site}));
+    made = TRY(identity::make_identity(found->second, {.transport = *transport,
+                                                       .clock = use.clock,
+                                                       .environment = use.environment,
+                                                       .site = site,
+                                                       .random = &use.random}));
   }
   return made.get();
 }

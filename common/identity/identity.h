@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/env.h"
+#include "common/base/random.h"
 #include "common/config/config.h"
 #include "common/config/setting.h"
 #include "common/net/authorizer.h"
@@ -25,6 +26,10 @@ struct Context {
   const Clock& clock;
   const Environment& environment;
   std::optional<net::Site> site = {};  // of the store that asks; absent for a control plane
+  // The program ends with the answer, so a token that a login makes would be thrown away: an identity that
+  // can puts the login into the request itself.
+  bool brief = false;
+  Random* random = nullptr;  // spreads renewals; null: the system's
 };
 
 struct Type {

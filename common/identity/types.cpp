@@ -1,7 +1,11 @@
 #include "common/identity/entra_secret.h"
 #include "common/identity/identity.h"
 #include "common/identity/vault_approle.h"
+#include "common/identity/vault_cert.h"
+#include "common/identity/vault_jwt.h"
+#include "common/identity/vault_kubernetes.h"
 #include "common/identity/vault_token.h"
+#include "common/identity/vault_userpass.h"
 
 #include <vector>
 
@@ -18,8 +22,16 @@ std::span<const Type> types() {
        std::chrono::minutes(90), &make_entra_secret},
       {"vault_approle", "A role of a vault that logs in with AppRole.", vault_approle_settings(),
        kVaultTokenLife, &make_vault_approle},
+      {"vault_cert", "A TLS client certificate that a vault knows.", vault_cert_settings(), kVaultTokenLife,
+       &make_vault_cert},
+      {"vault_jwt", "A token signed by somebody whom a vault trusts, as a CI system.", vault_jwt_settings(),
+       kVaultTokenLife, &make_vault_jwt},
+      {"vault_kubernetes", "A pod's service account at a vault.", vault_kubernetes_settings(),
+       kVaultTokenLife, &make_vault_kubernetes},
       {"vault_token", "A token of a vault that was made elsewhere.", vault_token_settings(), kVaultTokenLife,
        &make_vault_token},
+      {"vault_userpass", "A user of a vault with a password.", vault_userpass_settings(), kVaultTokenLife,
+       &make_vault_userpass},
   };
   return table;
 }

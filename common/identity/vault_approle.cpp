@@ -1,8 +1,7 @@
 #include "common/identity/vault_approle.h"
 
-#include "common/config/load.h"
-#include "common/identity/vault_login.h"
-#include "common/json/value.h"
+#include "common/identity/vault_form.h"
+#include "common/identity/vault_wrapping.h"
 
 #include <array>
 
@@ -18,55 +17,21 @@ constexpr std::array kSettings = {
                     .kind = Kind::secret,
                     .doc = "Where the role's secret id is, read again at each login; absent for a role that "
                            "binds none."},
+    config::Setting{.name = "wrapped_at",
+                    .doc =
+                        "Where 'secret_id' holds a wrapping token: the path that must have made it, as "
+                        "auth/approle/role/NAME/secret-id. Only an agent can use it, since it unwraps once."},
     config::Setting{.name = "mount", .default_text = "approle", .doc = "Path of the vault's AppRole login."},
 };
 
-struct Flow {
-  std::string path;
-  config::SecretSource role_id;
-  std::optional<config::SecretSource> secret_id;
-  Context context;
+using SecretId = std::function<Result<Secret>()>;
 
-  Result<Secret> read(const config::SecretSource& source) const {
-    return plain_token(TRY(config::read_secret(source, context.environment)));
-  }
-  Result<Secret> body() const;
-  Result<VaultLease> log_in() const;
-};
-
-Result<Secret> Flow::body() const {
-  const Secret role = TRY_WITH(read(role_id), "'role_id'");
-  std::string text = R"({"role_id":)" + json::quote(role.reveal());
-  if (secret_id) {
-    const Secret secret = TRY_WITH(read(*secret_id), "'secret_id'");
-    std::string quoted = json::quote(secret.reveal());
-    text.reserve(text.size() + quoted.size() + 32);  // never moved: it is secret
-    text.append(R"(,"secret_id":)").append(quoted);
-    wipe(quoted);
-  }
-  text += "}";
-  return Secret::take(std::move(text));
-}
-
-Result<VaultLease> Flow::log_in() const {
-  const Secret given = TRY(body());
-  const net::Response answer = TRY(ask_vault(context, "POST", path, given, nullptr));
-  return read_lease(answer, "POST " + net::display_url(context.site->address + "/v1/" + path));
-}
-
-// A mount may have several parts.
-Result<std::string> login_path(std::string mount) {
-  while (mount.ends_with('/')) mount.pop_back();
-  std::string path = "auth";
-  for (size_t start = 0; start <= mount.size();) {
-    const size_t end = std::min(mount.find('/', start), mount.size());
-    const std::string part = mount.substr(start, end - start);
-    if (part.empty() || part == "." || part == "..")
-      return fail(ErrorCode::configuration, "'mount' is no path of a login");
-    path += "/" + net::percent_encode(part);
-    start = end + 1;
-  }
-  return path + "/login";
+Result<VaultForm> form_of(const std::string& path, const config::Typed& settings,
+                          const Environment& environment, const SecretId& secret_id) {
+  VaultForm form{.path = path};
+  form.members.emplace_back("role_id", TRY(read_plain(settings, "role_id", environment)));
+  if (secret_id) form.members.emplace_back("secret_id", TRY(secret_id()));
+  return form;
 }
 
 }  // namespace
@@ -75,12 +40,25 @@ std::span<const config::Setting> vault_approle_settings() { return kSettings; }
 
 Result<std::unique_ptr<net::Authorizer>> make_vault_approle(const config::Typed& settings,
                                                             const Context& context) {
+  const std::string path = TRY(login_path(settings.text_or("mount", "approle")));
+  const Environment& environment = context.environment;
+  SecretId secret_id;
+  if (settings.has("secret_id"))
+    secret_id = [settings, &environment] { return read_plain(settings, "secret_id", environment); };
+  const auto form = [path, settings, &environment, secret_id] {
+    return form_of(path, settings, environment, secret_id);
+  };
+  if (!settings.has("wrapped_at")) return make_form_login(settings.name, context, form);
   TRY(site_of_vault(context));
-  Flow flow{.path = {}, .role_id = settings.secret("role_id"), .secret_id = {}, .context = context};
-  flow.path = TRY(login_path(settings.text_or("mount", "approle")));
-  if (settings.has("secret_id")) flow.secret_id = settings.secret("secret_id");
-  TRY(flow.body());  // to say it at start, not at night
-  return make_vault_login(settings.name, context, [flow = std::move(flow)] { return flow.log_in(); });
+  if (!secret_id) return fail(ErrorCode::configuration, "'wrapped_at' needs 'secret_id'");
+  TRY(form());  // to say it at start, not at night
+  const auto wrapped = std::make_shared<WrappedSecret>(context, settings.text("wrapped_at"), secret_id);
+  VaultFlow flow;
+  flow.log_in = [=, &environment]() -> Result<VaultLease> {
+    return post_form(context,
+                     TRY(form_of(path, settings, environment, [wrapped] { return wrapped->get(); })));
+  };
+  return make_vault_login(settings.name, context, std::move(flow));
 }
 
 }  // namespace scoped::identity

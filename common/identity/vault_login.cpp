@@ -1,5 +1,6 @@
 #include "common/identity/vault_login.h"
 
+#include "common/identity/vault_lifetime.h"
 #include "common/json/value.h"
 
 #include <algorithm>
@@ -16,8 +17,11 @@ constexpr int64_t kLongest = int64_t{100} * 366 * 86'400;
 
 class VaultLoginCache final : public net::Authorizer {
  public:
-  VaultLoginCache(std::string name, Context context, VaultLogin login)
-      : name_(std::move(name)), context_(std::move(context)), login_(std::move(login)) {}
+  VaultLoginCache(std::string name, Context context, VaultFlow flow)
+      : name_(std::move(name)),
+        context_(std::move(context)),
+        flow_(std::move(flow)),
+        is_inline_(context_.brief && flow_.log_in_with) {}
 
   Result<> authorize(net::Request& request) override;
   void refused() override;
@@ -29,32 +33,50 @@ class VaultLoginCache final : public net::Authorizer {
   Result<> make_fresh();
   void look_up();
   bool renew();
-  void keep(std::optional<seconds> lifetime, bool renewable, BootInstant since);
+  bool keep(std::optional<seconds> lifetime, bool renewable, BootInstant since);
 
   std::string intention() const { return "identity '" + name_ + "'"; }
+  Random& random() { return context_.random == nullptr ? system_random_ : *context_.random; }
 
   const std::string name_;
   const Context context_;
-  const VaultLogin login_;
+  const VaultFlow flow_;
+  SystemRandom system_random_;
   std::mutex mutex_;
+  bool is_inline_;
   std::optional<VaultLease> lease_;
-  seconds first_life_{0};  // of the login, before any renewal
-  BootInstant due_{};      // when to look, renew or log in again
-  BootInstant ends_{};     // where its life is known and ends
+  seconds longest_{0};  // that the vault gave it at once
+  Ticks grace_{0};
+  int failures_ = 0;
+  BootInstant due_{};   // when to look, renew or log in again
+  BootInstant ends_{};  // where its life is known and ends
 };
 
-void VaultLoginCache::keep(std::optional<seconds> lifetime, bool renewable, BootInstant since) {
+// False: what is left of its life is not worth a renewal.
+bool VaultLoginCache::keep(std::optional<seconds> lifetime, bool renewable, BootInstant since) {
   lease_->lifetime = lifetime;
   lease_->renewable = renewable;
-  const bool endless = lifetime && lifetime->count() == 0;
-  ends_ = lifetime && !endless ? since + *lifetime : BootInstant::max();
-  due_ = !lifetime ? since + kUnknownFor : endless ? BootInstant::max() : since + Ticks(*lifetime) * 2 / 3;
+  ends_ = due_ = BootInstant::max();
+  if (!lifetime) {
+    due_ = since + kUnknownFor;
+    return true;
+  }
+  if (lifetime->count() == 0) return true;
+  if (*lifetime > longest_) {
+    longest_ = *lifetime;
+    grace_ = grace_of(longest_, random());
+  }
+  const auto wait = wait_to_renew(*lifetime, grace_);
+  ends_ = since + *lifetime;
+  due_ = wait ? since + *wait : since;
+  return wait.has_value();
 }
 
 Result<> VaultLoginCache::log_in() {
   const BootInstant sent = context_.clock.boot_now();
-  lease_ = TRY(login_());
-  first_life_ = lease_->lifetime.value_or(seconds(0));
+  lease_ = TRY(flow_.log_in());
+  longest_ = seconds(0);
+  failures_ = 0;
   keep(lease_->lifetime, lease_->renewable, sent);
   return {};
 }
@@ -63,24 +85,27 @@ Result<> VaultLoginCache::log_in() {
 void VaultLoginCache::look_up() {
   const BootInstant sent = context_.clock.boot_now();
   due_ = sent + kUnknownFor;
-  const auto answer = ask_vault(context_, "GET", "auth/token/lookup-self", {}, &lease_->token);
+  const auto answer = ask_vault(context_, {.method = "GET",
+                                           .path = "auth/token/lookup-self",
+                                           .token = &lease_->token,
+                                           .certificate = flow_.certificate});
   if (!answer || answer->status != 200) return;
   const auto life = read_lookup(*answer);
-  if (!life) return;
-  first_life_ = *life->lifetime;
-  keep(life->lifetime, life->renewable, sent);
+  if (life) keep(life->lifetime, life->renewable, sent);
 }
 
 // False: a login is needed, since the vault gives it no new life or only the rest of its longest one.
 bool VaultLoginCache::renew() {
   if (!lease_->renewable) return false;
   const BootInstant sent = context_.clock.boot_now();
-  const auto answer = ask_vault(context_, "POST", "auth/token/renew-self", Secret("{}"), &lease_->token);
+  const auto answer = ask_vault(context_, {.method = "POST",
+                                           .path = "auth/token/renew-self",
+                                           .body = Secret("{}"),
+                                           .token = &lease_->token,
+                                           .certificate = flow_.certificate});
   if (!answer) return false;
   const auto renewed = read_lease(*answer, "renew-self");
-  if (!renewed || !renewed->lifetime) return false;
-  keep(renewed->lifetime, renewed->renewable, sent);
-  return renewed->lifetime->count() == 0 || *renewed->lifetime * 3 >= first_life_ * 2;
+  return renewed && keep(renewed->lifetime, renewed->renewable, sent);
 }
 
 Result<> VaultLoginCache::make_fresh() {
@@ -91,23 +116,33 @@ Result<> VaultLoginCache::make_fresh() {
     look_up();
     return {};
   }
-  if (now < ends_ && renew()) return {};
+  if (now < ends_ && renew()) {
+    failures_ = 0;
+    return {};
+  }
   auto done = log_in();
   if (done || now >= ends_) return done;
-  due_ = now + (ends_ - now) / 4;  // the old one serves on; not every request tries anew
+  // The old one serves on; not every request tries anew.
+  due_ = std::min(now + wait_after_failure(++failures_, random()), ends_);
   return {};
 }
 
 Result<> VaultLoginCache::authorize(net::Request& request) {
   const std::lock_guard lock(mutex_);
+  if (is_inline_) {
+    TRY_WITH(flow_.log_in_with(request), intention());
+    return {};
+  }
   TRY_WITH(make_fresh(), intention());
   std::erase_if(request.secret_headers, [](const auto& each) { return each.first == "X-Vault-Token"; });
   request.secret_headers.emplace_back("X-Vault-Token", lease_->token.clone());
   return {};
 }
 
+// Of an inline login this is no more than a suspicion: the vault may not know it. A login tells.
 void VaultLoginCache::refused() {
   const std::lock_guard lock(mutex_);
+  is_inline_ = false;
   lease_.reset();
 }
 
@@ -145,6 +180,12 @@ bool says(const net::Response& answer, std::string_view text) {
   return answer.body.reveal().find(text) != std::string_view::npos;
 }
 
+}  // namespace
+
+std::unique_ptr<net::Authorizer> make_vault_login(std::string name, const Context& context, VaultFlow flow) {
+  return std::make_unique<VaultLoginCache>(std::move(name), context, std::move(flow));
+}
+
 Error login_error(const net::Response& answer, const std::string& tried) {
   const auto made = [&](ErrorCode code, const char* why) {
     return Error(code, std::string(why))
@@ -168,32 +209,26 @@ Error login_error(const net::Response& answer, const std::string& tried) {
   return made(ErrorCode::unavailable, "that is no answer of a vault: check its address");
 }
 
-}  // namespace
-
-std::unique_ptr<net::Authorizer> make_vault_login(std::string name, const Context& context,
-                                                  VaultLogin login) {
-  return std::make_unique<VaultLoginCache>(std::move(name), context, std::move(login));
-}
-
 Result<net::Site> site_of_vault(const Context& context) {
   if (context.site) return *context.site;
   return fail(ErrorCode::configuration, "it logs in to a vault, so only a store of type 'vault' can use it");
 }
 
-Result<net::Response> ask_vault(const Context& context, const char* method, const std::string& path,
-                                const Secret& body, const Secret* token) {
+Result<net::Response> ask_vault(const Context& context, const VaultQuestion& question) {
   const net::Site site = TRY(site_of_vault(context));
   net::Request request;
-  request.method = method;
-  request.url = site.address + "/v1/" + path;
+  request.method = question.method;
+  request.url = site.address + "/v1/" + question.path;
   request.headers = site.headers;
   request.headers.emplace_back("Accept", "application/json");
   request.headers.emplace_back("X-Vault-Request", "true");
-  if (!body.empty()) request.content_type = "application/json";
-  request.body = body.clone();
+  if (!question.body.empty()) request.content_type = "application/json";
+  request.body = question.body.clone();
   request.ca_file = site.ca_file;
+  request.certificate = question.certificate;
   request.limits.body_bytes = 256 << 10;
-  if (token != nullptr) request.secret_headers.emplace_back("X-Vault-Token", token->clone());
+  if (question.token != nullptr)
+    request.secret_headers.emplace_back("X-Vault-Token", question.token->clone());
   auto answer = context.transport.send(request);
   // A login or a renewal whose answer is lost may simply be tried again.
   if (!answer && answer.error().code() == ErrorCode::ambiguous)

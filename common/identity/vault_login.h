@@ -22,21 +22,35 @@ struct VaultLease {
   bool renewable = false;
 };
 
-// One login. Never called by two threads at once.
-using VaultLogin = std::function<Result<VaultLease>()>;
+// How an identity logs in. Neither function is ever called by two threads at once.
+struct VaultFlow {
+  std::function<Result<VaultLease>()> log_in;
+  // Puts the login into a request (OpenBao's inline authentication); empty: this one cannot.
+  std::function<Result<>(net::Request&)> log_in_with = {};
+  net::ClientCertificate certificate = {};  // that a renewal must show again
+};
 
-// Adds "X-Vault-Token". Renews when two thirds of the life are over, and logs in again where the vault does
-// not renew it to nearly its full length; where that fails too, the old token serves until it ends. refused()
+// Adds "X-Vault-Token". Renews by the rule of vault_lifetime.h, and logs in again where the vault gives
+// hardly any life more; where that fails too, the old token serves until it ends. For a brief program
+// (Context) the login goes into the request, until a vault that does not know this refuses it. refused()
 // drops the token. pin() is a configuration error: a vault's token says nothing to a control plane. Errors
 // begin with "identity 'NAME'". REQUIRES: context.site.
-std::unique_ptr<net::Authorizer> make_vault_login(std::string name, const Context& context, VaultLogin login);
+std::unique_ptr<net::Authorizer> make_vault_login(std::string name, const Context& context, VaultFlow flow);
 
 // configuration: the identity is asked for by something that is no vault.
 Result<net::Site> site_of_vault(const Context& context);
 
-// One request to the vault's own paths below /v1/. With a token it carries that one.
-Result<net::Response> ask_vault(const Context& context, const char* method, const std::string& path,
-                                const Secret& body, const Secret* token);
+// One request to the vault's own paths below /v1/. Any answer of the vault is a Response.
+struct VaultQuestion {
+  const char* method;
+  std::string path;
+  Secret body = {};
+  const Secret* token = nullptr;  // null: it carries none
+  net::ClientCertificate certificate = {};
+};
+Result<net::Response> ask_vault(const Context& context, const VaultQuestion& question);
+// Why a login was refused, in one line that never quotes the answer.
+Error login_error(const net::Response& answer, const std::string& tried);
 // `auth` of a login's or a renewal's answer. login: the vault does not take what it was given; unavailable:
 // anything else than such an answer. Never quotes it.
 Result<VaultLease> read_lease(const net::Response& answer, const std::string& tried);

@@ -1,5 +1,6 @@
 // A token of a vault that somebody else has made: from its configured source, or, in a user's own file, from
-// $BAO_TOKEN, $VAULT_TOKEN or ~/.vault-token, where 'bao login' and 'vault login' leave it.
+// $BAO_TOKEN, $VAULT_TOKEN, the token helper of the vault's own client, or ~/.vault-token ($BAO_TOKEN_PATH),
+// where 'bao login' and 'vault login' leave it.
 #pragma once
 
 #include "common/identity/identity.h"

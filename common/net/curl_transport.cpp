@@ -240,6 +240,16 @@ void set_tls(Options& options, const Authorities& authorities) {
   }
 }
 
+// A session that is resumed, or a connection that stands, would show the certificate of an earlier request.
+void set_certificate(Options& options, const ClientCertificate& certificate) {
+  if (certificate.certificate_file.empty()) return;
+  options.set(CURLOPT_SSLCERT, certificate.certificate_file.c_str())
+      .set(CURLOPT_SSLKEY, certificate.key_file.c_str())
+      .set(CURLOPT_SSL_SESSIONID_CACHE, 0L)
+      .set(CURLOPT_FRESH_CONNECT, 1L)
+      .set(CURLOPT_FORBID_REUSE, 1L);
+}
+
 void set_callbacks(Options& options, Exchange& exchange) {
   void* data = &exchange;
   options.set(CURLOPT_PREREQFUNCTION, &before_first_byte)
@@ -363,6 +373,7 @@ Result<Response> CurlTransport::exchange_on(const Channel& channel, const Reques
   set_method(options, request);
   set_limits(options, request.limits);
   set_tls(options, authorities);
+  set_certificate(options, request.certificate);
   set_callbacks(options, exchange);
   options.set(CURLOPT_HTTPHEADER, headers.get());
   if (options.code() != CURLE_OK)

@@ -28,6 +28,13 @@ struct HttpLimits {
   size_t body_bytes = 4 << 20;
 };
 
+// Shown to a server that asks for it. Both PEM; read for each such request, which has a connection of its
+// own.
+struct ClientCertificate {
+  std::string certificate_file;  // with its chain; empty: none is shown
+  std::string key_file;
+};
+
 struct Request {
   std::string method = "GET";
   std::string url;
@@ -39,6 +46,7 @@ struct Request {
   std::string content_type;
   HttpLimits limits;
   std::string ca_file;  // added to the system's authorities; empty: only those
+  ClientCertificate certificate;
 
   // A write that must leave at most once: fresh connection, HTTP/1.1, no redirect, and a second attempt of
   // the library to send it is refused.

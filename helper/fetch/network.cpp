@@ -28,7 +28,13 @@ Result<net::Authorizer*> Network::identity(const std::string& name, const net::S
   if (found == identities_.end())
     return fail(ErrorCode::configuration, "the configuration has no identity '" + name + "'");
   auto& made = made_[name + "\n" + site.key()];
-  if (!made) made = TRY(identity::make_identity(found->second, {*network, clock_, environment_, site}));
+  if (!made)
+    made = TRY(identity::make_identity(found->second, {.transport = *network,
+                                                       .clock = clock_,
+                                                       .environment = environment_,
+                                                       .site = site,
+                                                       .brief = true,
+                                                       .random = &random_}));
   return made.get();
 }
 

@@ -26,6 +26,7 @@ struct SentRequest {
   std::string body;
   std::string ca_file;
   bool once = false;
+  net::ClientCertificate certificate = {};
 
   std::string header(const std::string& name) const {
     for (const auto& [key, value] : headers)
@@ -108,7 +109,8 @@ class FakeTransport final : public net::Transport {
                      request.content_type,
                      std::string(request.body.reveal()),
                      request.ca_file,
-                     request.once};
+                     request.once,
+                     request.certificate};
     for (const auto& [name, value] : request.secret_headers)
       sent.headers.emplace_back(name, std::string(value.reveal()));
     const std::lock_guard lock(mutex_);
