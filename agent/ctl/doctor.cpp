@@ -125,6 +125,11 @@ store::LoadResult load(Run& run, const std::string& host, const std::string& tok
   return store ? (*store)->load({host, token}) : store::LoadResult::unopened(store.error());
 }
 
+Result<std::vector<store::Flaw>> flaws(Run& run, const std::string& host, const std::string& token) {
+  const bool rotates = run.config.agent.duties.contains("rotate");
+  return TRY(run.parts.store_of(host))->flaws({host, token}, rotates);
+}
+
 Result<std::optional<bool>> token_enabled(Run& run, const config::Registry& registry) {
   if (!registry.control) return std::optional<bool>();
   return std::optional(
@@ -146,6 +151,7 @@ void ask_outside(Run& run, Patient& patient) {
   if (registry == nullptr) return;
   const auto kept = std::make_shared<store::LoadResult>(load(run, host, token_of(*registry)));
   patient.load = [kept] { return copy_of(*kept); };
+  patient.flaws = once([&run, host, token = token_of(*registry)] { return flaws(run, host, token); });
   patient.token_enabled = once([&run, registry] { return token_enabled(run, *registry); });
 }
 

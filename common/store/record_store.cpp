@@ -35,4 +35,6 @@ LoadResult LoadResult::unopened(Error why) {
   }
 }
 
+Result<std::vector<Flaw>> RecordStore::flaws(const record::RecordName&, bool) { return std::vector<Flaw>(); }
+
 }  // namespace scoped::store

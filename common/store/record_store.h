@@ -46,6 +46,12 @@ struct Caps {
   bool purge = false;                // old versions can be destroyed
 };
 
+// What is not as it should be around a record, and what to do about it.
+struct Flaw {
+  std::string what;
+  std::string remedy;
+};
+
 class RecordStore {
  public:
   virtual ~RecordStore() = default;
@@ -58,6 +64,9 @@ class RecordStore {
   // Absent is success.
   virtual Result<> erase(const record::RecordName& name) = 0;
   virtual Caps caps() const = 0;
+  // What the store is not set up for, for `doctor`: a right that is missing, a setting that loses passwords.
+  // `rotates`: this machine also writes. A store that has nothing of the kind to tell is without flaws.
+  virtual Result<std::vector<Flaw>> flaws(const record::RecordName& name, bool rotates);
   // "sealed_file '/var/lib/scoped/records'": for messages.
   virtual std::string display() const = 0;
 };

@@ -23,6 +23,7 @@ constexpr std::array kRows = {
     Row{"no handler for route", Refusal::no_mount},
     Row{"locked by an administrator", Refusal::namespace_locked},
     Row{"is sealed", Refusal::sealed},
+    Row{"missing client token", Refusal::denied},  // of a vault that does not know inline logins
     Row{"local node not active", Refusal::no_active_node},
     Row{"no active Vault instance", Refusal::no_active_node},
     Row{"node is not active", Refusal::no_active_node},

@@ -2,6 +2,8 @@
 
 #include "common/net/retry.h"
 
+#include <algorithm>
+
 namespace scoped::store {
 namespace {
 
@@ -57,10 +59,10 @@ Line line_of(const VaultAnswer& answer, const std::string& needs) {
     case Refusal::no_active_node:
       return {ErrorCode::unavailable, "the vault has no active node now: try again in a moment"};
     case Refusal::redirect:
-      return {
-          ErrorCode::unavailable,
-          status +
-              ": the vault sends us to another address, which is not followed: configure the active node's"};
+      return {ErrorCode::unavailable, status +
+                                          ": the vault sends us to another address, which is not followed: "
+                                          "name it in 'redirect_to', or configure "
+                                          "the active node's"};
     case Refusal::unavailable:
       return {ErrorCode::unavailable, status + ": the vault does not work now: try again later"};
     case Refusal::none:
@@ -101,19 +103,26 @@ Result<net::Response> VaultClient::send(Method method, const std::string& url, c
   return use_.transport.send(request);
 }
 
-// A token goes to no other origin than the one that was configured.
+// A token goes to no other origin than those that were configured.
+bool VaultClient::may_follow(const std::string& here, const std::string& location) const {
+  const auto there = net::parse_url(location);
+  if (!there) return false;
+  const auto ours = net::parse_url(here);
+  return (ours && ours->origin() == there->origin()) ||
+         std::find(use_.also.begin(), use_.also.end(), there->origin()) != use_.also.end();
+}
+
 Result<VaultAnswer> VaultClient::redirected(Method method, const std::string& path, const Secret& body) {
   const std::string url = use_.site.address + "/v1/" + path;
   net::Response response = TRY(send(method, url, body));
   if (response.status == 301 || response.status == 302 || response.status == 307) {
     const std::string location(response.header("Location"));
-    const auto there = net::parse_url(location);
-    const auto here = net::parse_url(url);
-    if (there && here && there->origin() == here->origin()) response = TRY(send(method, location, body));
+    if (may_follow(url, location)) response = TRY(send(method, location, body));
   }
   VaultAnswer answer;
   answer.status = response.status;
   answer.refusal = refusal_of(response.status, response.body.reveal());
+  answer.login_failed = !response.header("X-Vault-Inline-Auth-Failed").empty();
   answer.retry_after = response.retry_after(response.date.value_or(Instant{}));
   answer.body = std::move(response.body);
   answer.tried = std::string(method) + " " + net::display_url(url);
@@ -123,12 +132,13 @@ Result<VaultAnswer> VaultClient::redirected(Method method, const std::string& pa
 // Where even this is not allowed, a login anew does no harm.
 bool VaultClient::is_token_dead() {
   const auto answer = redirected(kGet, "auth/token/lookup-self", {});
-  return answer && answer->refusal == Refusal::denied;
+  return answer && (answer->login_failed || answer->refusal == Refusal::denied);
 }
 
 Result<VaultAnswer> VaultClient::with_live_token(Method method, const std::string& path, const Secret& body) {
   VaultAnswer answer = TRY(redirected(method, path, body));
-  if (answer.refusal != Refusal::denied || !is_token_dead()) return answer;
+  const bool is_dead = answer.login_failed || (answer.refusal == Refusal::denied && is_token_dead());
+  if (!is_dead) return answer;
   use_.identity.refused();
   answer = TRY(redirected(method, path, body));
   if (answer.refusal == Refusal::denied && is_token_dead()) answer.refusal = Refusal::dead_token;

@@ -1,5 +1,5 @@
-// One vault over HTTP: adds what every request carries, follows one redirect within the vault's own origin,
-// tries again where that helps, and tells a dead token from a policy. Thread-safe.
+// One vault over HTTP: adds what every request carries, follows one redirect within the vault's own origin or
+// to one that is configured, tries again where that helps, and tells a dead token from a policy. Thread-safe.
 #pragma once
 
 #include "common/base/random.h"
@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace scoped::store {
 
@@ -16,6 +17,7 @@ struct VaultAnswer {
   int status = 0;
   Refusal refusal = Refusal::none;
   Secret body;
+  bool login_failed = false;  // of a login that the request itself carried
   std::optional<std::chrono::seconds> retry_after = {};
   std::string tried;  // "GET https://vault:8200/v1/..."
 };
@@ -27,6 +29,7 @@ class VaultClient {
     net::Authorizer& identity;
     Random& random;
     net::Site site;
+    std::vector<std::string> also = {};  // other origins of this vault, to which it may redirect
     std::function<bool(std::chrono::milliseconds)> wait;  // as in store::Context
   };
   explicit VaultClient(Use use) : use_(std::move(use)) {}
@@ -50,6 +53,7 @@ class VaultClient {
   Result<VaultAnswer> redirected(Method method, const std::string& path, const Secret& body);
   Result<net::Response> send(Method method, const std::string& url, const Secret& body);
   bool is_token_dead();
+  bool may_follow(const std::string& here, const std::string& location) const;
 
   Use use_;
 };

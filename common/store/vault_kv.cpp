@@ -2,6 +2,7 @@
 
 #include "common/record/codec.h"
 #include "common/store/vault_client.h"
+#include "common/store/vault_flaws.h"
 #include "common/store/vault_paths.h"
 #include "common/store/vault_settings.h"
 
@@ -73,6 +74,7 @@ class VaultKv final : public RecordStore {
   Result<std::vector<RecordName>> list() override;
   Result<> erase(const RecordName& name) override;
   Caps caps() const override;
+  Result<std::vector<Flaw>> flaws(const RecordName& name, bool rotates) override;
   std::string display() const override { return "vault '" + paths_.folder("") + "' at " + client_.address(); }
 
   Result<int> detect();  // asks always
@@ -99,6 +101,7 @@ class VaultKv final : public RecordStore {
   Result<Revision> look_for(const Write& write, Error otherwise);
   void require_cas(const RecordName& name);
   Result<> destroy_versions(const RecordName& name, int64_t latest);
+  void destroy_before(const RecordName& name, int64_t version);
   void note(const RecordName& name, const VaultDocument& document);
   Result<std::vector<std::string>> keys(const std::string& folder);
 
@@ -308,6 +311,17 @@ void VaultKv::require_cas(const RecordName& name) {
   (void)client_.write(paths_.of("metadata", name), Secret(R"({"cas_required":true})"));
 }
 
+// The first record after a promotion, or after the old password is gone, in which no claim stands: what the
+// versions before it hold beside its own passwords has lapsed or is nobody's any more.
+bool ends_a_password(const record::Record& record) {
+  return !record.pending && record.generation > 1 && (!record.previous || !record.previous->free_at);
+}
+
+// Whoever may not destroy does without; `flaws` tells.
+void VaultKv::destroy_before(const RecordName& name, int64_t version) {
+  if (version > 1) (void)destroy_versions(name, version - 1);
+}
+
 Result<Revision> VaultKv::save(const RecordName& name, const record::Record& record,
                                const Revision& expected) {
   const std::string intention = "save record '" + name.display() + "'";
@@ -325,7 +339,11 @@ Result<Revision> VaultKv::save(const RecordName& name, const record::Record& rec
   written.write_id = random_.hex(16);
   const Secret text = record::encode(written);
   const Write write{name, *cas, text.reveal(), written.write_id};
-  if (!expected.empty()) return TRY_WITH(put(write), intention);
+  if (!expected.empty()) {
+    Revision revision = TRY_WITH(put(write), intention);
+    if (ends_a_password(record)) destroy_before(name, number_of(revision).value_or(0));
+    return revision;
+  }
   Revision revision = TRY_WITH(create(write), intention);
   require_cas(name);
   return revision;
@@ -394,6 +412,29 @@ Result<> VaultKv::erase(const RecordName& name) {
   return fail(ErrorCode::conflict, intention + ": somebody writes it again and again");
 }
 
+Result<std::vector<Flaw>> VaultKv::flaws(const RecordName& name, bool rotates) {
+  const std::string intention = "look at what may be done with record '" + name.display() + "'";
+  const int mounted = TRY_WITH(version(), intention);
+  const std::vector<VaultNeed> needs = vault_needs(paths_, name, mounted, rotates);
+  const VaultAnswer answer =
+      TRY_WITH(client_.write("sys/capabilities-self", Secret(capabilities_question(needs))), intention);
+  if (answer.refusal != Refusal::none)
+    return fail(client_.error_of(answer, "'update' on 'sys/capabilities-self'").within(intention));
+  std::vector<Flaw> found = TRY_WITH(flaws_of_capabilities(needs, answer.body.reveal()), intention);
+  if (mounted == 1) {
+    found.push_back({"the mount '" + paths_.mount() + "' is KV version 1: nothing is rotated in it",
+                     "bao kv enable-versioning " + paths_.mount()});
+    return found;
+  }
+  for (const std::string& path : {paths_.of("metadata", name), paths_.mount() + "/config"}) {
+    const VaultAnswer settings = TRY_WITH(client_.read(path), intention);
+    if (settings.refusal != Refusal::none) continue;  // not allowed: the first question has told
+    const auto more = TRY_WITH(flaws_of_settings(path, settings.body.reveal()), intention);
+    found.insert(found.end(), more.begin(), more.end());
+  }
+  return found;
+}
+
 Result<std::unique_ptr<VaultKv>> open(const config::Typed& settings, const Context& context) {
   VaultOptions options = TRY(read_vault_options(settings, context.environment));
   if (!context.transport || !context.identity)
@@ -401,7 +442,12 @@ Result<std::unique_ptr<VaultKv>> open(const config::Typed& settings, const Conte
   VaultPaths paths = TRY(VaultPaths::make(options.mount, options.prefix));
   net::Transport* transport = TRY(context.transport());
   net::Authorizer* identity = TRY(context.identity(options.identity, options.site));
-  VaultClient client({*transport, *identity, context.random, std::move(options.site), context.wait});
+  VaultClient client({.transport = *transport,
+                      .identity = *identity,
+                      .random = context.random,
+                      .site = std::move(options.site),
+                      .also = std::move(options.redirect_to),
+                      .wait = context.wait});
   return std::make_unique<VaultKv>(std::move(client), std::move(paths), options.version, context.random);
 }
 

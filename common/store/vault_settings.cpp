@@ -26,6 +26,9 @@ constexpr std::array kRows = {
     config::Setting{.name = "ca_file",
                     .kind = Kind::path,
                     .doc = "Certificate authorities (PEM) that are trusted beside the system's."},
+    config::Setting{.name = "redirect_to",
+                    .kind = Kind::text_list,
+                    .doc = "Addresses of the vault's other nodes, to which it may redirect a request."},
     config::Setting{.name = "kv_version",
                     .kind = Kind::choice,
                     .default_text = "detect",
@@ -80,6 +83,19 @@ Result<std::string> namespace_of(const config::Typed& settings, const Environmen
   return value;
 }
 
+Result<std::vector<std::string>> origins_of(const config::Typed& settings) {
+  std::vector<std::string> origins;
+  if (!settings.has("redirect_to")) return origins;
+  for (const std::string& each : settings.list("redirect_to")) {
+    const auto url = net::parse_url(each);
+    if (!url || (url->scheme != "https" && !net::is_loopback(*url)))
+      return fail(ErrorCode::configuration,
+                  "'redirect_to' holds '" + each + "', which is no https:// address");
+    origins.push_back(url->origin());
+  }
+  return origins;
+}
+
 }  // namespace
 
 std::span<const config::Setting> vault_setting_rows() { return kRows; }
@@ -90,6 +106,7 @@ Result<VaultOptions> read_vault_options(const config::Typed& settings, const Env
   const std::string space = TRY(namespace_of(settings, environment));
   if (!space.empty()) options.site.headers.emplace_back("X-Vault-Namespace", space);
   options.site.ca_file = settings.text_or("ca_file", "");
+  options.redirect_to = TRY(origins_of(settings));
   options.mount = settings.text_or("mount", "secret");
   options.prefix = settings.text_or("prefix", "registry-tokens");
   options.identity = settings.text("identity");

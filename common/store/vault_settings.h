@@ -10,11 +10,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace scoped::store {
 
 struct VaultOptions {
-  net::Site site;  // address, namespace, ca_file
+  net::Site site;                        // address, namespace, ca_file
+  std::vector<std::string> redirect_to;  // origins
   std::string mount;
   std::string prefix;
   std::string identity;

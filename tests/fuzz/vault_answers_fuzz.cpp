@@ -3,6 +3,7 @@
 // with a version; what is not live holds nothing; and no error quotes the answer.
 #include "common/json/value.h"
 #include "common/store/vault_answers.h"
+#include "common/store/vault_flaws.h"
 
 using namespace scoped;
 using namespace scoped::store;
@@ -41,6 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto mount = parse_vault_mount(body);
   check_error(mount);
   CHECK_INVARIANT(!mount || mount->version == 1 || mount->version == 2);
+  check_error(flaws_of_settings("secret/metadata/x", body));
+  const std::vector<VaultNeed> needs = {{"secret/data/x", {"read"}, "to pull"}};
+  check_error(flaws_of_capabilities(needs, body));
   // Success and redirects are told by the status alone; nothing that a body says makes one of a failure.
   for (int status : {200, 204}) CHECK_INVARIANT(refusal_of(status, body) == Refusal::none);
   CHECK_INVARIANT(refusal_of(307, body) == Refusal::redirect);

@@ -50,6 +50,7 @@ struct Patient {
   std::function<Result<std::optional<Instant>>()> reach = {};  // over TLS; the server's time
   std::function<Instant()> now = {};
   std::function<store::LoadResult()> load = {};
+  std::function<Result<std::vector<store::Flaw>>()> flaws = {};  // of the store, for what this machine does
   std::function<Result<std::optional<bool>>()> token_enabled = {};  // nothing: no control plane to ask
   std::function<Result<std::string>()> login = {};                  // as a client does; the user name
 
@@ -77,8 +78,8 @@ std::span<const Check> checks();
 
 namespace rows {
 extern const Check helper_check, other_helper_check, configuration_check, home_check, unit_check,
-    socket_check, group_check, dns_check, tls_check, clock_check, keyring_check, record_check, expiry_check,
-    token_check, login_check;
+    socket_check, group_check, dns_check, tls_check, clock_check, keyring_check, store_check, record_check,
+    expiry_check, token_check, login_check;
 }
 
 }  // namespace scoped::ctl

@@ -128,9 +128,8 @@ TEST_CASE("each state of a vault is one state of a load and one line", "[store][
       {{200, "{}"}, "unavailable: that is no answer of a vault: it has no 'data.metadata'"},
       {{418, ""}, "unavailable: HTTP 418: that is no answer that a vault gives here: check 'address'"},
       {{307, "", {{"Location", "https://elsewhere:8200/v1/x"}}},
-       "unavailable: HTTP 307: the vault sends us to another address, which is not followed: configure the "
-       "active "
-       "node's"},
+       "unavailable: HTTP 307: the vault sends us to another address, which is not followed: name it in "
+       "'redirect_to', or configure the active node's"},
   };
   for (const Row& row : rows) {
     VaultScene scene;
@@ -165,6 +164,49 @@ TEST_CASE("one redirect is followed, within the same origin only", "[store][vaul
   scene.transport.forget();
   scene.said_after({307, "", {{"Location", "http://vault:8200/v1/x"}}});
   CHECK(scene.transport.sent().size() == 1);
+}
+
+TEST_CASE("a redirect to another node is followed where the configuration names it", "[store][vault]") {
+  VaultScene scene;
+  scene.save_one();
+  const std::string there = "https://vault-2:8200/v1/secret/data/x";
+  scene.settings.values["redirect_to"] = std::vector<std::string>{"https://vault-2:8200/"};
+  scene.transport.forget();
+  scene.vault.next = {{307, "", {{"Location", there}}}};
+  scene.transport.answer("GET " + there, {200, R"({"data":{"data":null,"metadata":{"version":7}}})"});
+  CHECK(scene.said() == "absent");
+  CHECK(scene.transport.sent().back().header("X-Vault-Token") == "t1");
+  SECTION("once") {
+    scene.transport.forget();
+    scene.vault.next = {{307, "", {{"Location", kUrl}}}, {307, "", {{"Location", there}}}};
+    CHECK(contains(scene.said(), "name it in 'redirect_to'"));
+    CHECK(scene.transport.sent().size() == 2);
+  }
+  SECTION("and nowhere else") {
+    scene.transport.forget();
+    scene.said_after({307, "", {{"Location", "https://vault-2:8201/v1/x"}}});
+    CHECK(scene.transport.sent().size() == 1);
+    scene.settings.values["redirect_to"] = std::vector<std::string>{"http://vault-2:8200"};
+    CHECK(scene.try_to_open().error().code() == ErrorCode::configuration);
+  }
+}
+
+TEST_CASE("a login that went with the request and was refused comes by itself", "[store][vault]") {
+  VaultScene scene;
+  scene.save_one();
+  scene.transport.forget();
+  scene.vault.next = {
+      {400, R"({"errors":["invalid role or secret ID"]})", {{"X-Vault-Inline-Auth-Failed", "true"}}}};
+  found(*scene.open(), scene.name);
+  CHECK(scene.identity.refusals == 1);
+  CHECK(scene.transport.sent().size() == 2);
+  SECTION("as it does at a vault that does not know such logins") {
+    scene.transport.forget();
+    const Answer unknown{400, R"({"errors":["missing client token"]})"};
+    scene.vault.next = {unknown, unknown};
+    found(*scene.open(), scene.name);
+    CHECK(scene.identity.refusals == 2);
+  }
 }
 
 TEST_CASE("a dead token is one login anew, a policy is none", "[store][vault]") {
@@ -238,6 +280,75 @@ TEST_CASE("erasing destroys every old password and keeps the numbers", "[store][
     REQUIRE(cut.open()->erase(cut.name));
     CHECK(cut.vault.destroyed(cut.key) == 2);
   }
+}
+
+TEST_CASE("what a lapsed password leaves in old versions is destroyed", "[store][vault]") {
+  VaultScene scene;
+  const auto store = scene.open();
+  Revision last = store->save(scene.name, sample(scene.name, 1), Revision()).value();
+  record::Record claimed = sample(scene.name, 1);
+  claimed.pending = record::Pending();
+  last = store->save(scene.name, claimed, last).value();
+  CHECK(scene.vault.destroyed(scene.key) == 0);
+  record::Record promoted = sample(scene.name, 2);
+  promoted.pending.reset();
+  promoted.previous = record::Previous{sample(scene.name, 1).current->clone(), std::nullopt};
+  promoted.previous->password.slot = record::kPassword2;
+  last = store->save(scene.name, promoted, last).value();
+  CHECK(scene.vault.destroyed(scene.key) == 2);
+  CHECK(found(*store, scene.name).record.generation == 2);
+  promoted.previous->free_at = Instant(Seconds(1));
+  last = store->save(scene.name, promoted, last).value();
+  CHECK(scene.vault.destroyed(scene.key) == 2);
+  SECTION("whoever may not destroy rotates nevertheless") {
+    scene.vault.denied = {"secret/destroy/"};
+    promoted.previous->free_at.reset();
+    CHECK(store->save(scene.name, promoted, last));
+  }
+}
+
+TEST_CASE("each right that is missing has a line, and so has a setting that loses passwords",
+          "[store][vault]") {
+  VaultScene scene;
+  scene.save_one();
+  const std::string place = "tokens/r.azurecr.io/ci-main";
+  const auto fine = scene.open()->flaws(scene.name, true);
+  INFO((fine ? "" : fine.error().line()));
+  REQUIRE(fine);
+  CHECK(fine->empty());
+  struct Row {
+    std::string area;
+    std::string capability;
+    std::string allowed;
+    std::string why;
+  };
+  const std::vector<Row> rows = {
+      {"data", "read", R"(["create","update"])", "to pull"},
+      {"data", "create", R"(["read","update"])", "to rotate"},
+      {"data", "update", R"(["read","create"])", "to rotate"},
+      {"metadata", "read", R"(["create","update"])", "to see whether the vault deletes passwords by itself"},
+      {"metadata", "update", R"(["read","create"])", "to set 'cas_required'"},
+      {"destroy", "update", R"(["deny"])", "to destroy passwords that have lapsed"},
+  };
+  for (const Row& row : rows) {
+    const std::string path = "secret/" + row.area + "/" + place;
+    scene.vault.allowed = {{path, row.allowed}};
+    const auto flaws = scene.open()->flaws(scene.name, true).value();
+    REQUIRE(flaws.size() == 1);
+    CHECK(flaws[0].what ==
+          "the vault's policy does not allow '" + row.capability + "' on '" + path + "', " + row.why);
+    CHECK(contains(flaws[0].remedy, path));
+    CHECK(scene.open()->flaws(scene.name, false).value().size() ==
+          (row.capability == "read" && row.area == "data"));
+  }
+  scene.vault.allowed = {};
+  scene.vault.cas_required = false;
+  CHECK(contains(scene.open()->flaws(scene.name, true).value().at(0).what, "has no 'cas_required'"));
+  scene.vault.delete_version_after = "1h0m0s";
+  CHECK(scene.open()->flaws(scene.name, true).value().size() == 3);
+  scene.vault.version = 1;
+  CHECK(
+      contains(scene.open()->flaws(scene.name, true).value().at(0).what, "KV version 1: nothing is rotated"));
 }
 
 TEST_CASE("a new record asks the vault to refuse writes without compare-and-set", "[store][vault]") {

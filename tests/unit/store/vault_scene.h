@@ -26,6 +26,8 @@ class FakeVault {
   int version = 2;
   std::string type = "kv";
   std::string delete_version_after = "0s";
+  bool cas_required = true;
+  std::map<std::string, std::string> allowed = {};  // what capabilities-self says, as JSON; else root
   std::set<std::string> tokens = {"t1"};
   std::set<std::string> denied = {};  // beginnings of paths below /v1/ that the policy does not allow
   std::vector<Answer> next = {};      // given instead, in order
@@ -45,6 +47,7 @@ class FakeVault {
     if (path == "auth/token/lookup-self") return {200, R"({"data":{"ttl":3600,"renewable":true}})"};
     for (const std::string& each : denied)
       if (path.starts_with(each)) return refusal(403, "permission denied");
+    if (path == "sys/capabilities-self") return capabilities(json::parse(request.body).value());
     if (path.starts_with("sys/internal/ui/mounts/")) return mount(path.substr(23));
     if (!path.starts_with("secret/"))
       return refusal(404, R"(no handler for route \")" + path + R"(\". route entry not found.)");
@@ -77,6 +80,16 @@ class FakeVault {
     return {status, text.empty() ? R"({"errors":[]})" : R"({"errors":[")" + text + R"("]})"};
   }
 
+  Answer capabilities(const json::Value& question) const {
+    std::string data;
+    for (const json::Value& each : *question.at({"paths"})->array()) {
+      const auto found = allowed.find(*each.text());
+      data += (data.empty() ? "" : ",") + json::quote(*each.text()) + ":" +
+              (found == allowed.end() ? R"(["root"])" : found->second);
+    }
+    return {200, R"({"data":{)" + data + "}}"};
+  }
+
   Answer mount(const std::string& path) const {
     if (path != "secret")
       return refusal(403,
@@ -96,7 +109,8 @@ class FakeVault {
     const std::string area = inner.substr(0, inner.find('/'));
     const std::string key = net::percent_decode(inner.substr(inner.find('/') + 1)).value();
     if (area == "config" || (area == "metadata" && request.method == "GET"))
-      return {200, R"({"data":{"delete_version_after":")" + delete_version_after + R"("}})"};
+      return {200, R"({"data":{"cas_required":)" + std::string(cas_required ? "true" : "false") +
+                       R"(,"delete_version_after":")" + delete_version_after + R"("}})"};
     if (area == "metadata") return {204, ""};
     if (area == "destroy") return destroy(key, json::parse(request.body).value());
     return request.method == "GET" ? read(key) : write(key, json::parse(request.body).value());

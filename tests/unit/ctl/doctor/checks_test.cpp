@@ -57,6 +57,7 @@ struct Scene {
     patient.reach = [] { return Result<std::optional<Instant>>(test::kNow); };
     patient.now = [] { return test::kNow; };
     patient.load = [] { return loaded(); };
+    patient.flaws = [] { return Result<std::vector<store::Flaw>>(std::vector<store::Flaw>()); };
     patient.token_enabled = [] { return Result<std::optional<bool>>(true); };
     patient.login = [] { return Result<std::string>("ci-main"); };
   }
@@ -103,6 +104,13 @@ const Break kBreaks[] = {
      [](Scene& s) { s.patient.now = [] { return test::kNow - Seconds(60); }; }},
     {"clock", "31 s ahead of", "timedatectl",
      [](Scene& s) { s.patient.now = [] { return test::kNow + Seconds(31); }; }},
+    {"store", "one; two", "mend it; and that",
+     [](Scene& s) {
+       s.patient.flaws = [] {
+         return Result<std::vector<store::Flaw>>(
+             std::vector<store::Flaw>{{"one", "mend it"}, {"two", "and that"}});
+       };
+     }},
     {"record", "no password", "scopedctl import",
      [](Scene& s) { s.patient.load = [] { return LoadResult::absent(); }; }},
     {"record", "the store says why", "scopedctl status",
