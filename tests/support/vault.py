@@ -120,10 +120,11 @@ class Server:
 class Vault(Server):
     """A server in development mode, which keeps everything in memory. Owns it; `work` is a folder for it.
 
-    `audit`: it logs every request; needs OpenBao, which takes this from a file of settings.
+    `audit`: it logs every request; needs OpenBao, which takes this from a file of settings. `also`: certificate and
+    key of one more port, which then is its address.
     """
 
-    def __init__(self, program: str, work: Path, audit: bool = False, name: str = "localhost"):
+    def __init__(self, program: str, work: Path, audit: bool = False, also: tuple[Path, Path] | None = None):
         self.program = program
         self.work = work
         self.port = free_port()
@@ -137,12 +138,19 @@ class Vault(Server):
             program, "server", "-dev", "-dev-tls", f"-dev-tls-cert-dir={work}", "-dev-no-store-token",
             f"-dev-root-token-id={ROOT_TOKEN}", f"-dev-listen-address=127.0.0.1:{self.port}",
         ]  # fmt: skip
-        if name != "localhost":
-            argv.append(f"-dev-tls-san={name}")
+        settings = ""
         if audit:
-            settings = work / "settings.hcl"
-            settings.write_text(f'audit "file" "log" {{ options = {{ file_path = "{self.audit}" }} }}\n')
-            argv.append(f"-config={settings}")
+            settings = f'audit "file" "log" {{ options = {{ file_path = "{self.audit}" }} }}\n'
+        if also:
+            self.port = free_port()
+            self.address, self.ca_file = f"https://127.0.0.1:{self.port}", str(also[0])
+            settings += (
+                f'listener "tcp" {{ address = "127.0.0.1:{self.port}"\n'
+                f'tls_cert_file = "{also[0]}"\ntls_key_file = "{also[1]}" }}\n'
+            )
+        if settings:
+            (work / "settings.hcl").write_text(settings)
+            argv.append(f"-config={work}/settings.hcl")
         self.daemon = Daemon("bao", argv, self.environment(), self.log)
         self.daemon.wait_ready(lambda: self.bao("status").code == 0, limit=60)
 

@@ -19,13 +19,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from lab import Lab
 from process import Finished
 from scene import play
-from signed import lapsed
+from signed import lapsed, self_signed
 from tap import Tap
 from vault import Vault, find_bao
 from vault_world import TOKEN, VaultWorld, eventually, is_one_line, metadata_of, rotator_policy
 from wire import Wire
 
 NAME = "vault.lab"
+HOSTS = f"IP:127.0.0.1,DNS:{NAME}"
 LIMIT = 60.0  # a loaded machine; nothing here is measured
 
 
@@ -40,12 +41,12 @@ class Fault:
 class Front:
     """The vault's address as clients know it: a name where /etc/hosts is ours, and a port that fails on request."""
 
-    def __init__(self, lab: Lab, vault: Vault):
+    def __init__(self, lab: Lab, vault: Vault, certificate: tuple[Path, Path]):
         self.named = lab.private
-        expired = lapsed(lab.work / "keys", "lapsed", f"IP:127.0.0.1,DNS:{NAME}")
+        expired = lapsed(lab.work / "keys", "lapsed", HOSTS)
         bundle = lab.work / "keys" / "authorities.pem"
         bundle.write_text(Path(vault.ca_file).read_text() + expired[0].read_text())
-        self.wire = Wire([vault.port], vault.work / "vault-cert.pem", vault.work / "vault-key.pem", expired)
+        self.wire = Wire([vault.port], *certificate, expired)
         self.ca_file = str(bundle)
         self.address = f"https://{NAME if self.named else '127.0.0.1'}:{self.wire.port}"
         if self.named:
@@ -65,10 +66,12 @@ class Front:
 def faults_test(program: str) -> Callable[[Lab, Tap], None]:
     def test(lab: Lab, tap: Tap) -> None:
         cloud = lab.start_registry()
-        vault = Vault(program, lab.work / "vault", name=NAME)
+        (lab.work / "keys").mkdir(mode=0o700)
+        certificate = self_signed(lab.work / "keys", "vault", hosts=HOSTS)
+        vault = Vault(program, lab.work / "vault", also=certificate)
         tap.note(vault.version())
         world = VaultWorld(lab, cloud, vault)
-        front = Front(lab, vault)
+        front = Front(lab, vault, certificate)
         try:
             world.begin()
             world.configure({"address": front.address, "ca_file": front.ca_file})
