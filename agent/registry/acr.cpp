@@ -6,6 +6,7 @@
 #include "agent/registry/acr_pages.h"
 #include "agent/registry/acr_parse.h"
 #include "common/json/value.h"
+#include "common/net/challenge.h"
 #include "common/net/retry.h"
 
 #include <set>
@@ -166,7 +167,7 @@ Result<net::Response> Acr::get(const std::string& url) {
     TRY(context_.identity.authorize(request));
     auto response = retrying_->send(request);
     if (!response || response->status != 401) return response;
-    context_.identity.refused();
+    net::tell_refused(context_.identity, *response);
     if (!again) return response;
   }
   return fail(ErrorCode::internal, "not reached");
@@ -219,7 +220,7 @@ Result<net::Response> Acr::write(net::Request request, const std::function<Resul
   if (!response && looked_in_vain) return response;
   if (!response) return fail(error_of_write(std::move(response).error(), attempt));
   // So that the next claim begins with another bearer; this one is over.
-  if (response->status == 401) context_.identity.refused();
+  if (response->status == 401) net::tell_refused(context_.identity, *response);
   if (!is_accepted(request, response->status))
     return fail(error_of_write(error_of_answer(*response, attempt), attempt));
   return response;

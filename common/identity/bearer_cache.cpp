@@ -1,5 +1,8 @@
 #include "common/identity/bearer_cache.h"
 
+#include "common/crypto/digest.h"
+#include "common/json/value.h"
+
 #include <algorithm>
 
 namespace scoped::identity {
@@ -19,7 +22,8 @@ class BearerCache final : public net::Authorizer {
       : name_(std::move(name)), clock_(clock), login_(std::move(login)) {}
 
   Result<> authorize(net::Request& request) override;
-  void refused() override;
+  void refused() override { refused_for(""); }
+  void refused_for(const std::string& claims) override;
   Result<net::Pinned> pin(seconds min_left) override;
 
  private:
@@ -38,12 +42,25 @@ class BearerCache final : public net::Authorizer {
   net::ServerTime time_;  // of the token endpoint
   std::optional<Bearer> bearer_;
   BootInstant login_due_{};
+  std::string claims_;  // that the next login is to ask for, as JSON
 };
 
+// What a server sends is passed on only where it is a JSON object of a sensible size.
+std::string readable_claims(const std::string& encoded) {
+  constexpr size_t kLongest = 8 << 10;
+  if (encoded.empty() || encoded.size() > kLongest) return {};
+  auto text = crypto::parse_base64url(encoded);
+  if (!text) text = crypto::parse_base64(encoded);
+  if (!text) return {};
+  const auto document = json::parse(*text);
+  return document && document->object() != nullptr ? *text : std::string();
+}
+
 Result<> BearerCache::log_in() {
-  const net::Response answer = TRY(login_());
+  const net::Response answer = TRY(login_(claims_));
   if (answer.date) time_.learn(*answer.date, answer.sent, answer.received);
   bearer_ = TRY(read_bearer(answer, time_, clock_.now()));
+  claims_.clear();
   const Ticks life = std::max(bearer_->ends - bearer_->sent, Ticks(0));
   login_due_ = bearer_->ends - std::min<Ticks>(kEarly, life / 3);
   return {};
@@ -65,9 +82,10 @@ Result<> BearerCache::authorize(net::Request& request) {
   return {};
 }
 
-void BearerCache::refused() {
+void BearerCache::refused_for(const std::string& claims) {
   const std::lock_guard lock(mutex_);
   bearer_.reset();
+  claims_ = readable_claims(claims);
 }
 
 std::optional<Ticks> BearerCache::left() const {

@@ -15,7 +15,8 @@
 namespace scoped::identity {
 
 // Sends one login and gives the token endpoint's answer of success. Never called by two threads at once.
-using Login = std::function<Result<net::Response>()>;
+// `claims`: what the bearer is to have beside the usual, as JSON; empty: nothing.
+using Login = std::function<Result<net::Response>(const std::string& claims)>;
 
 // Authorizes with "Authorization: Bearer ...". A login is due when a third of the bearer's life is left, but
 // not earlier than 5 minutes before its end; where it fails then, the old bearer serves until it ends.

@@ -3,7 +3,7 @@
 namespace scoped::net {
 
 std::string Site::key() const {
-  std::string text = address + "\n" + ca_file;
+  std::string text = address + "\n" + ca_file + "\n" + scope;
   for (const auto& [name, value] : headers) text.append("\n").append(name).append(":").append(value);
   return text;
 }

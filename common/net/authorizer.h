@@ -9,11 +9,13 @@
 
 namespace scoped::net {
 
-// Where an identity logs in that does so at the very server that it is for, as one of a vault does.
+// What a store says of itself to its identity. One of a vault logs in at the very server that it is for;
+// Entra's log in elsewhere and are told what the bearer is to be for, and nothing else.
 struct Site {
-  std::string address;          // without a slash at its end
-  std::vector<Header> headers;  // of every request, e.g. the namespace
-  std::string ca_file;          // as in Request
+  std::string address = {};          // without a slash at its end
+  std::vector<Header> headers = {};  // of every request, e.g. the namespace
+  std::string ca_file = {};          // as in Request
+  std::string scope = {};            // of OAuth 2
 
   std::string key() const;  // one text, equal exactly for equal sites
 };
@@ -32,6 +34,12 @@ class Authorizer {
   virtual Result<> authorize(Request& request) = 0;
   // The other side refused the last credentials with 401: drop them, so that the next authorize logs in anew.
   virtual void refused() = 0;
+  // The same, and the next login is to ask for these claims, in base64 as the challenge has them
+  // (insufficient_claims). An identity that cannot ask takes it for a refusal.
+  virtual void refused_for(const std::string& claims) {
+    (void)claims;
+    refused();
+  }
   // A bearer with at least `min_left` of life at the upper end of `now`; may log in before, never afterwards.
   // The caller sends it in exactly the requests of one claim (ROTATION rule 3).
   virtual Result<Pinned> pin(std::chrono::seconds min_left) = 0;

@@ -26,7 +26,7 @@ struct World {
   bool is_jwt = false;
   std::optional<Error> failure;
   std::unique_ptr<net::Authorizer> authorizer =
-      identity::make_bearer_cache("rotator", clock, [this] { return log_in(); });
+      identity::make_bearer_cache("rotator", clock, [this](const std::string&) { return log_in(); });
 
   Result<net::Response> log_in() {
     if (failure) return fail(*failure);
