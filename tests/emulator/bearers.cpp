@@ -33,7 +33,8 @@ bool is_for(Accepts who, std::string_view audience, std::string_view control) {
   while (audience.ends_with('/')) audience.remove_suffix(1);
   if (audience == control) return true;
   for (const Audience& known : kAudiences)
-    if (audience == known.resource && (known.by == Accepts::arm || known.by == who)) return true;
+    if (audience == known.resource && (known.by == Accepts::arm || known.by == who))
+      return who != Accepts::key_vault;
   return false;
 }
 

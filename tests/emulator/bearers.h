@@ -22,11 +22,11 @@ struct Grant {
 Result<std::string> make_bearer(const Signer& signer, const Grant& grant, Instant now,
                                 std::chrono::seconds life, Random& random);
 
-// Who is asked to accept a bearer: each takes those that are meant for it beside ARM's.
-enum class Accepts { arm, registry, log_analytics };
+// Who is asked to accept a bearer: each takes those that are meant for it, and all but a Key Vault ARM's.
+enum class Accepts { arm, registry, log_analytics, key_vault };
 
 // The client id behind a bearer that ARM at `control`, or who else is asked, accepts at `now`; else ARM's
-// 401.
+// 401. For a Key Vault `control` is the vault's own audience.
 Outcome<std::string> check_bearer(const Signer& signer, std::string_view bearer, std::string_view tenant,
                                   std::string_view control, Instant now, Accepts who = Accepts::arm);
 

@@ -35,6 +35,7 @@ Outcome<Answer> cloud(Turn& turn) {
   authentication.set("identityProvider", "ADFS");
   json::Object suffixes;
   suffixes.set("acrLoginServer", login_server_suffix(addresses.login_server));
+  suffixes.set("keyVaultDns", "vault.azure.net");
   json::Object body;
   body.set("name", "AzEmu");
   for (const char* name : {"galleryEndpoint", "gallery", "graphEndpoint", "graph", "graphAudience",

@@ -16,7 +16,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr int kHighestPort = 65'531;  // four more follow it
+constexpr int kHighestPort = 65'530;  // five more follow it
 constexpr int64_t kLongestLife = 86'400;
 
 po::options_description describe(Options& options, int64_t& life) {
@@ -28,7 +28,7 @@ po::options_description describe(Options& options, int64_t& life) {
       "state", po::value(&options.state)->value_name("FILE"),
       "keep scope maps and tokens in this JSON file, and begin with what is in it")(
       "port", po::value(&options.port)->value_name("N"),
-      "login server on N, then ARM and Entra, faults, managed identity, replica (free ports)")(
+      "login server on N, then ARM and Entra, faults, managed identity, replica, Key Vault (free ports)")(
       "token-life", po::value(&life)->value_name("SECONDS"),
       "life of the bearers that Entra gives out (3599)")(
       "login-server", po::value(&options.login_server)->value_name("HOST"),
@@ -79,6 +79,7 @@ When it is ready it prints one JSON line:
   managed_identity, identity_header        where a machine of Azure and an App Service get bearers (plain HTTP)
   replica                 host and port where tokens can log in too; no images
   log_analytics, workspace                 where the logs are asked, and the GUID of the workspace
+  key_vault                                a Key Vault, whatever its name; its secrets end with the program
 
 What is not known of Azure is a choice here: an access token stays good for its 75 minutes when its token is
 disabled or loses its password, unless --revoke-at-once is given; a regenerated password is known at once,
@@ -90,7 +91,7 @@ the program. Clients log in as a token at login_server; nginx's access.log in DI
 
 Faults: POST {"fault": KIND, "match": TEXT, "times": N, ...} to the fault address, GET lists what is armed and
 how often it was hit, DELETE clears. TEXT is looked for in "FAMILY METHOD TARGET" of each request, with FAMILY
-arm, entra, login, identity or logs, for example "arm POST" or "generateCredentials"; without it every request to ARM is hit.
+arm, entra, login, identity, logs or vault, for example "arm POST" or "generateCredentials"; without it every request to ARM is hit.
 )";
 
 constexpr std::string_view kExitCodes = R"(

@@ -7,6 +7,7 @@
 #include "tests/emulator/entra.h"
 #include "tests/emulator/fault_api.h"
 #include "tests/emulator/front_door.h"
+#include "tests/emulator/key_vault.h"
 #include "tests/emulator/listener.h"
 #include "tests/emulator/locks.h"
 #include "tests/emulator/log_analytics.h"
@@ -42,6 +43,7 @@ constexpr std::array kControlTables = {
 constexpr std::array kDoorTables = {&kLoginToken, &kLoginTags, &kAcrV1, &kAcrV1Changes, &kLocks};
 constexpr std::array kReplicaTables = {&kLoginToken};
 constexpr std::array kIdentityTables = {&kIdentityTokens};
+constexpr std::array kVaultTables = {&kVaultSecrets};
 constexpr std::array kFaultTables = {&kFaults};
 
 constexpr size_t kLongestRunPath = 80;  // a socket's path has at most 107 characters
@@ -125,7 +127,7 @@ Result<Contents> first_contents(const Options& options, Instant now, Random& ran
 }
 
 struct Doors {
-  Fd login, control, fault, identity, replica;
+  Fd login, control, fault, identity, replica, vault;
 };
 
 Result<Doors> open_doors(const Options& options) {
@@ -137,6 +139,7 @@ Result<Doors> open_doors(const Options& options) {
   doors.fault = TRY(listen_on_loopback(first == 0 ? 0 : first + 2));
   doors.identity = TRY(listen_on_loopback(first == 0 ? 0 : first + 3));
   doors.replica = TRY(listen_on_loopback(first == 0 ? 0 : first + 4));
+  doors.vault = TRY(listen_on_loopback(first == 0 ? 0 : first + 5));
   return doors;
 }
 
@@ -205,6 +208,8 @@ Result<Listeners> start_listeners(Site& site, const DoorPaths& paths, Doors& doo
                                               service_of(site, kIdentityTables, kManagedIdentity, 8))));
   listeners.all.push_back(TRY(Listener::start(std::move(doors.replica), tls,
                                               service_of(site, kReplicaTables, kLogin, 16, Door::replica))));
+  listeners.all.push_back(
+      TRY(Listener::start(std::move(doors.vault), tls, service_of(site, kVaultTables, kKeyVault, 32))));
   Service login = service_of(site, kDoorTables, kLogin, 64);
   if (paths.storage.empty()) {
     listeners.all.push_back(TRY(Listener::start(std::move(doors.login), tls, std::move(login))));
@@ -216,12 +221,12 @@ Result<Listeners> start_listeners(Site& site, const DoorPaths& paths, Doors& doo
   return listeners;
 }
 
-struct PlainPorts {
-  int fault, identity;
+struct OtherPorts {
+  int fault, identity, vault;
 };
 
 std::string ready_line(const Site& site, const DoorPaths& paths, const Credentials& credentials,
-                       const PlainPorts& ports) {
+                       const OtherPorts& ports) {
   const Facts& facts = site.model.facts();
   json::Object line;
   line.set("arm", site.parts.addresses.control);
@@ -242,6 +247,7 @@ std::string ready_line(const Site& site, const DoorPaths& paths, const Credentia
   line.set("replica", site.parts.addresses.replica);
   line.set("log_analytics", site.parts.addresses.control);
   line.set("workspace", workspace_of(facts));
+  line.set("key_vault", fmt::format("https://localhost:{}", ports.vault));
   return json::dump(std::move(line)) + "\n";
 }
 
@@ -288,7 +294,7 @@ Result<> run(const Options& options, const Environment& environment) {
   const Storage storage = TRY(Storage::open(options.storage));
   Doors doors = TRY(open_doors(options));
   const int login_port = port_of(doors.login);
-  const PlainPorts ports{port_of(doors.fault), port_of(doors.identity)};
+  const OtherPorts ports{port_of(doors.fault), port_of(doors.identity), port_of(doors.vault)};
   const Addresses addresses{fmt::format("https://localhost:{}", port_of(doors.control)),
                             login_port == 443 ? host : fmt::format("{}:{}", host, login_port),
                             fmt::format("localhost:{}", port_of(doors.replica))};

@@ -7,6 +7,7 @@
 #include "tests/emulator/events.h"
 #include "tests/emulator/faults.h"
 #include "tests/emulator/http.h"
+#include "tests/emulator/key_vault_model.h"
 #include "tests/emulator/keys.h"
 #include "tests/emulator/model.h"
 #include "tests/emulator/operations.h"
@@ -101,6 +102,7 @@ class Site {
   Operations operations;
   PasswordReplication replication;
   EventLog events;
+  VaultModel key_vault;
   std::mutex lock;
 
   const Parts parts;
