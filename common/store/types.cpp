@@ -1,5 +1,6 @@
 #include "common/store/types.h"
 
+#include "common/store/key_vault.h"
 #include "common/store/sealed_file.h"
 #include "common/store/secret_service.h"
 #include "common/store/vault_kv.h"
@@ -43,6 +44,8 @@ std::span<const Type> table() {
            &open_sealed_file_type, &init_sealed_file_type, true, CompareAndSet::local},
       Type{"vault", "The KV engine of HashiCorp Vault or OpenBao.", vault_kv_settings(), &open_vault_kv,
            &init_vault_kv, false, CompareAndSet::native},
+      Type{"key_vault", "Secrets of an Azure Key Vault; without compare-and-set, so that one agent rotates.",
+           key_vault_settings(), &open_key_vault, &init_key_vault, false, CompareAndSet::none},
       Type{"secret_service", "The keyring of a desktop session; for a user's own configuration.",
            secret_service_settings(), &open_secret_service, nullptr, true, CompareAndSet::local},
   };
