@@ -226,6 +226,7 @@ PARTS = {
     "crash-full": Part(COMPUTES, crash_full, only_when_named=True),
     "soak": Part(WAITS, soak, only_when_named=True),
     "vault": Part(WAITS, vault, only_when_named=True),
+    "azure": Part(WAITS, folder("azure", CLIENTS_LIMIT, "all"), only_when_named=True),
     "packages": Part(WAITS, packages, only_when_named=True),
 }
 
