@@ -1,7 +1,7 @@
 #include "agent/ctl/helper_call.h"
 
 #include "agent/ctl/configure_profile.h"
-#include "agent/ctl/spawn.h"
+#include "common/base/spawn.h"
 #include "common/json/value.h"
 
 namespace scoped::ctl {

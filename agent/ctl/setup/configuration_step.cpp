@@ -2,9 +2,9 @@
 #include "agent/ctl/clients/edit.h"
 #include "agent/ctl/configure_profile.h"
 #include "agent/ctl/setup/step.h"
-#include "agent/ctl/spawn.h"
 #include "agent/ctl/targets.h"
 #include "common/base/file.h"
+#include "common/base/spawn.h"
 
 #include <errno.h>
 #include <unistd.h>

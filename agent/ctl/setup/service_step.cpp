@@ -1,8 +1,8 @@
 // Has systemd run the agent: sockets, service, and on a build host the group that reaches them.
 #include "agent/ctl/setup/step.h"
-#include "agent/ctl/spawn.h"
 #include "common/answer/directory.h"
 #include "common/base/file.h"
+#include "common/base/spawn.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "agent/ctl/spawn.h"
+#include "common/base/spawn.h"
 
 #include "common/base/file.h"
 #include "common/base/handle.h"
@@ -16,7 +16,7 @@
 
 extern char** environ;
 
-namespace scoped::ctl {
+namespace scoped {
 namespace {
 
 constexpr size_t kLongest = 1 << 20;
@@ -40,10 +40,16 @@ Result<Fd> make_input(std::string_view input) {
   return fd;
 }
 
-Result<pid_t> start(const std::vector<std::string>& argv, const Fd& in, const Pipe& out, const Pipe& err) {
-  std::vector<char*> words;
-  for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+  list.push_back(nullptr);
+  return list;
+}
+
+Result<pid_t> start(const std::vector<std::string>& argv, char* const* environment, const Fd& in,
+                    const Pipe& out, const Pipe& err) {
+  const std::vector<char*> words = pointers(argv);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in.get(), 0);
@@ -57,7 +63,7 @@ Result<pid_t> start(const std::vector<std::string>& argv, const Fd& in, const Pi
   posix_spawnattr_setsigdefault(&attributes, &usual);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t pid = 0;
-  const int error = posix_spawnp(&pid, words.front(), &actions, &attributes, words.data(), environ);
+  const int error = posix_spawnp(&pid, words.front(), &actions, &attributes, words.data(), environment);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (error != 0) return fail(errno_error(error, "start", argv.front()));
@@ -91,11 +97,13 @@ bool read_both(std::array<Fd*, 2> ends, std::array<std::string*, 2> texts,
 }  // namespace
 
 Result<Spawned> spawn(const std::vector<std::string>& argv, std::string_view input,
-                      std::chrono::seconds limit) {
+                      std::chrono::seconds limit,
+                      const std::optional<std::vector<std::string>>& environment) {
   const Fd in = TRY(make_input(input));
   Pipe out = TRY(make_pipe());
   Pipe err = TRY(make_pipe());
-  const pid_t pid = TRY(start(argv, in, out, err));
+  const std::vector<char*> given = environment ? pointers(*environment) : std::vector<char*>();
+  const pid_t pid = TRY(start(argv, environment ? given.data() : environ, in, out, err));
   out.write.reset();
   err.write.reset();
   Spawned spawned;
@@ -114,4 +122,4 @@ Result<Spawned> spawn(const std::vector<std::string>& argv, std::string_view inp
   return spawned;
 }
 
-}  // namespace scoped::ctl
+}  // namespace scoped
