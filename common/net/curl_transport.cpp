@@ -250,6 +250,18 @@ void set_certificate(Options& options, const ClientCertificate& certificate) {
       .set(CURLOPT_FORBID_REUSE, 1L);
 }
 
+// A connection is used again only under the same certificate: libcurl compares them.
+void set_certificate_pair(Options& options, const CertificatePair& pair) {
+  const auto blob_of = [](std::string_view text) {
+    return curl_blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+  };
+  curl_blob shown = blob_of(pair.certificate), key = blob_of(pair.key.reveal());
+  options.set(CURLOPT_SSLCERTTYPE, "PEM")
+      .set(CURLOPT_SSLCERT_BLOB, &shown)
+      .set(CURLOPT_SSLKEYTYPE, "PEM")
+      .set(CURLOPT_SSLKEY_BLOB, &key);
+}
+
 void set_callbacks(Options& options, Exchange& exchange) {
   void* data = &exchange;
   options.set(CURLOPT_PREREQFUNCTION, &before_first_byte)
@@ -364,8 +376,11 @@ Result<Response> CurlTransport::send(const Request& request) {
 
 Result<Response> CurlTransport::exchange_on(const Channel& channel, const Request& request, const Url& url,
                                             std::optional<Error>& refused) {
-  const Authorities authorities =
-      url.scheme == "https" ? TRY(authorities_.choose(request.ca_file)) : Authorities();
+  Authorities authorities;
+  if (request.trusted != nullptr)
+    authorities.pem = request.trusted;
+  else if (url.scheme == "https")
+    authorities = TRY(authorities_.choose(request.ca_file));
   const HeaderList headers = TRY(make_headers(request));
   Exchange exchange{request, stop_};
   Options options(channel.easy.get());
@@ -374,6 +389,7 @@ Result<Response> CurlTransport::exchange_on(const Channel& channel, const Reques
   set_limits(options, request.limits);
   set_tls(options, authorities);
   set_certificate(options, request.certificate);
+  if (request.certificate_pair != nullptr) set_certificate_pair(options, *request.certificate_pair);
   set_callbacks(options, exchange);
   options.set(CURLOPT_HTTPHEADER, headers.get());
   if (options.code() != CURLE_OK)

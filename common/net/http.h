@@ -35,6 +35,12 @@ struct ClientCertificate {
   std::string key_file;
 };
 
+// What we show to a server that asks for a certificate, both in PEM.
+struct CertificatePair {
+  std::string certificate;  // with those between it and the authority
+  Secret key;
+};
+
 struct Request {
   std::string method = "GET";
   std::string url;
@@ -47,6 +53,9 @@ struct Request {
   HttpLimits limits;
   std::string ca_file;  // added to the system's authorities; empty: only those
   ClientCertificate certificate;
+  // Authorities in PEM that are trusted instead, and no other; null: as above.
+  std::shared_ptr<const std::string> trusted;
+  std::shared_ptr<const CertificatePair> certificate_pair;  // null: none is shown
 
   // A write that must leave at most once: fresh connection, HTTP/1.1, no redirect, and a second attempt of
   // the library to send it is refused.
