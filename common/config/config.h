@@ -119,6 +119,7 @@ struct Config {
   std::map<std::string, std::map<std::string, std::string>> profiles;  // profile -> registry -> token
   std::map<std::string, Typed> stores;
   std::map<std::string, Typed> identities;
+  std::map<std::string, Typed> publishers;
   Agent agent;
   Copies copies;
   std::vector<std::string> files;  // those that were read, in order

@@ -171,6 +171,8 @@ void read_document(const std::string& text, Draft& draft, const Catalog& catalog
     read_typed_objects(reading, "store", *part->object, catalog.stores, config.stores);
   if (const auto* part = section.part("registries")) read_registries(reading, *part->object);
   if (const auto* part = section.part("profiles")) read_profiles(reading, *part->object);
+  if (const auto* part = section.part("publishers"))
+    read_typed_objects(reading, "publisher", *part->object, catalog.publishers, config.publishers);
   if (const auto* part = section.part("agent")) read_agent(reading, *part);
   if (const auto* part = section.part("copies")) read_copies(reading, *part);
 }

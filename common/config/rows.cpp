@@ -14,6 +14,11 @@ constexpr std::array kDocument = {
     Setting{.name = "identities",
             .kind = Kind::object,
             .doc = "How programs authenticate to stores and control planes."},
+    Setting{.name = "publishers",
+            .kind = Kind::object,
+            .doc =
+                "Who is told a token's current password because they cannot ask for it, by name; counts at "
+                "the level of the agent that runs."},
     Setting{.name = "agent", .kind = Kind::object, .doc = "What scoped-agent does."},
     Setting{
         .name = "copies", .kind = Kind::object, .doc = "How long a record may be kept outside its store."},

@@ -1,6 +1,6 @@
 // The rows of the objects that every configuration has: what may stand where. Those of stores, identities,
-// control planes and listeners come through Catalog, those of `rotation` and
-// `copies` stand beside the structs that they fill.
+// control planes, listeners and publishers come through Catalog, those of `rotation` and `copies` stand
+// beside the structs that they fill.
 #pragma once
 
 #include "common/config/setting.h"

@@ -1,7 +1,7 @@
 // A setting is one row: name, type, default, range, whether it is a secret, and one sentence that says what
 // it is for. Parser, validation errors, man page, completion and the published schema come from the rows; the
-// rows of a store, an identity or a control plane stand beside its code and are handed in through Catalog.
-// Pure.
+// rows of a store, an identity, a control plane or a publisher stand beside its code and are handed in
+// through Catalog. Pure.
 #pragma once
 
 #include "common/base/result.h"
@@ -63,6 +63,7 @@ struct Catalog {
   std::vector<TypeRow> identities;
   std::vector<TypeRow> controls;
   std::vector<TypeRow> listeners;
+  std::vector<TypeRow> publishers;
 
   // Knowledge of common/record, which this folder does not include: record::parse_registry_host,
   // check_repository_pattern and check_action. Null: hosts are lower-cased and the rest is not checked.

@@ -1,4 +1,4 @@
-// Objects whose "type" chooses their rows: stores, identities, control planes, listeners. Pure.
+// Objects whose "type" chooses their rows: stores, identities, control planes, listeners, publishers. Pure.
 #pragma once
 
 #include "common/config/report.h"

@@ -106,7 +106,7 @@ TEST_CASE("everything wrong in a file is said at once, by line", "[config]") {
     "scope_maps": { "maps!": { "repositories": { "a*": [ "content/read", "content/eat" ] } } }
   } },
   "stores": { "corp": { "type": "sealed_file", "path": "records", "key": "hunter2" } },
-  "publishers": {}
+  "publisher": {}
 })") ==
       "c:3: unknown key 'defualt_token': did you mean 'default_token'?\n"
       "c:4: store 'nowhere' is not defined: known are 'corp'\n"
@@ -122,8 +122,7 @@ TEST_CASE("everything wrong in a file is said at once, by line", "[config]") {
       "c:9: 'key' is a bare value: put it into a private file and write \"file:/PATH\", or "
       "\"credential:NAME\" "
       "or \"env:NAME\"\n"
-      "c:10: unknown key 'publishers': known are 'registries', 'profiles', 'stores', 'identities', 'agent', "
-      "'copies'\n");
+      "c:10: unknown key 'publisher': did you mean 'publishers'?\n");
 }
 
 TEST_CASE("what later versions know is unknown to this one", "[config]") {

@@ -63,11 +63,12 @@ TEST_CASE("names are resolved over all files of a level, in any order", "[config
 }
 
 TEST_CASE("problems of several files stand file by file, in the order of reading", "[config]") {
-  CHECK(
-      problems_of(load({{"b", "{\n\"x\": 1}"}, {"a", R"({"y": 1})"}, {"c", R"({"registries": 1})"}})) ==
-      "b:2: unknown key 'x': known are 'registries', 'profiles', 'stores', 'identities', 'agent', 'copies'\n"
-      "a:1: unknown key 'y': known are 'registries', 'profiles', 'stores', 'identities', 'agent', 'copies'\n"
-      "c:1: 'registries' is a number, expected an object\n");
+  CHECK(problems_of(load({{"b", "{\n\"x\": 1}"}, {"a", R"({"y": 1})"}, {"c", R"({"registries": 1})"}})) ==
+        "b:2: unknown key 'x': known are 'registries', 'profiles', 'stores', 'identities', 'publishers', "
+        "'agent', 'copies'\n"
+        "a:1: unknown key 'y': known are 'registries', 'profiles', 'stores', 'identities', 'publishers', "
+        "'agent', 'copies'\n"
+        "c:1: 'registries' is a number, expected an object\n");
 }
 
 TEST_CASE("a file that is no JSON hides nothing of the others and blames them for nothing", "[config]") {

@@ -89,7 +89,7 @@ const Row kRows[] = {
     {"a configuration with mistakes",
      [](World& world) { world.configure("{\n \"registries\": {},\n \"wrong\": 1,\n \"worse\": 2\n}"); },
      "configuration: DIR/config.json:3: unknown key 'wrong': known are 'registries', 'profiles', 'stores', "
-     "'identities', 'agent', 'copies' (and 1 more): run 'scopedctl status'"},
+     "'identities', 'publishers', 'agent', 'copies' (and 1 more): run 'scopedctl status'"},
     {"an 'allow' with an unknown user",
      [](World& world) {
        world.configure(
