@@ -14,8 +14,17 @@ constexpr std::array kCommands = {
     &rows::scope_map_list, &rows::scope_map_show, &rows::scope_map_delete, &rows::token_create,
     &rows::token_update, &rows::token_list, &rows::token_show, &rows::token_delete,
     &rows::credential_generate, &rows::credential_delete, &rows::credential_hand_over, &rows::import_token,
-    &rows::status, &rows::rotate, &rows::repair, &rows::rotator_take, &rows::hooks_run, &rows::explain,
-    &rows::apply, &rows::lint,
+    // clang-format off: one row a line, so that a new one is one line
+    &rows::status,
+    &rows::rotate,
+    &rows::repair,
+    &rows::rotator_take,
+    &rows::hooks_run,
+    &rows::publish,
+    &rows::explain,
+    &rows::apply,
+    &rows::lint,
+    // clang-format on
     // clang-format off: one row a line, so that a new one is one line
     &rows::events, &rows::suggest, &rows::configure, &rows::unconfigure, &rows::setup, &rows::doctor,
     // clang-format on

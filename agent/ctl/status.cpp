@@ -28,25 +28,29 @@ Result<std::optional<json::Value>> ask(const Run& run, bool system, const Only& 
   return ask_agent(places->control_socket, request, run.around.environment.uid());
 }
 
-void append_tokens(json::Array& tokens, json::Value& document) {
-  json::Value* more = document.object()->find("tokens");
+void append(json::Array& list, json::Value& document, std::string_view key) {
+  json::Value* more = document.object()->find(key);
   if (more == nullptr || more->array() == nullptr) return;
-  for (json::Value& token : *more->array()) tokens.push_back(std::move(token));
+  for (json::Value& each : *more->array()) list.push_back(std::move(each));
 }
 
+struct Lists {
+  json::Array tokens, publishers;
+};
+
 // Of the system's objects or of the user's: each has an agent of its own.
-Result<> add_level(const Run& run, bool system, const Only& only, json::Object& document,
-                   json::Array& tokens) {
+Result<> add_level(const Run& run, bool system, const Only& only, json::Object& document, Lists& lists) {
   auto answer = TRY(ask(run, system, only));
   if (answer) {
     if (const json::Value* agent = answer->at({"agent"})) document.set("agent", *agent);
-    append_tokens(tokens, *answer);
+    append(lists.tokens, *answer, "tokens");
+    append(lists.publishers, *answer, "publishers");
     return {};
   }
   for (const auto& [host, registry] : run.config.registries) {
     if (registry.origin.system != system || (only && host != only->registry)) continue;
     for (json::Value& token : observe_tokens(run, registry, only ? std::optional(only->token) : std::nullopt))
-      tokens.push_back(std::move(token));
+      lists.tokens.push_back(std::move(token));
   }
   return {};
 }
@@ -63,17 +67,18 @@ Result<Exit> run(Run& run) {
   if (const auto asked = run.options.positional(0)) only = TRY(choose_token(run.config, *asked));
   json::Object document;
   document.set("agent", json::Value());
-  json::Array tokens;
+  Lists lists;
   const std::set<bool> levels = levels_of(run, only);
   Exit exit = Exit::ok;
   for (const bool system : levels) {
-    const auto added = add_level(run, system, only, document, tokens);
+    const auto added = add_level(run, system, only, document, lists);
     if (added) continue;
     if (levels.size() == 1) return fail(added.error());
     run.console().line("scopedctl: " + added.error().line());  // the other level is still shown
     exit = Exit::failed;
   }
-  document.set("tokens", std::move(tokens));
+  document.set("tokens", std::move(lists.tokens));
+  document.set("publishers", std::move(lists.publishers));
   run.answer(document, status_table(document, run.now()));
   if (exit == Exit::ok && run.options.has("check") && has_findings(document)) exit = Exit::findings;
   return exit;
@@ -96,7 +101,10 @@ Each token has two slots. A slot is
   retired      overwritten; nobody knows what it holds, and it is free for the next
 
 NEXT is what the rotation does next, WHEN it is worth looking again, REASON why. A problem that needs
-a person stands in a line of its own, with the command to run.)",
+a person stands in a line of its own, with the command to run.
+
+A second table shows who is told the password because they cannot ask for it, and the generation that
+they were last seen to have; the agent alone knows that.)",
     .positionals = kPositionals,
     .flags = kFlags,
     .examples =
@@ -111,7 +119,10 @@ scopedctl status --check -o json
 #    "generation": 3, "slots": [{"slot": "password1", "role": "current",
 #      "created_at": "2026-01-02T03:04:05Z", "expires_at": "2026-04-02T03:04:05Z"}, ...],
 #    "step": "wait", "reason": "the password is not due", "until": "2026-03-03T03:04:05Z",
-#    "due_at": "2026-03-03T03:04:05Z", "rotations": 0}]})",
+#    "due_at": "2026-03-03T03:04:05Z", "rotations": 0}],
+#  "publishers": [{"publisher": "pods", "type": "kubernetes_secret",
+#    "registry": "myregistry.azurecr.io", "token": "node-blue", "generation": 3,
+#    "consumers": [{"consumer": "team-a/acr-pull", "generation": 3}]}]})",
     .exits = kExits,
     .run = &run,
 };

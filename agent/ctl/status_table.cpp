@@ -65,6 +65,26 @@ void add_token(Table& table, const json::Value& token, Instant now) {
   table.row(std::move(start));
 }
 
+void add_publisher(Table& table, Table& problems, const json::Value& publisher) {
+  const std::string name = text_in(publisher, "publisher");
+  for (const json::Value& consumer : array_in(publisher, "consumers")) {
+    const int64_t generation = integer_in(consumer, "generation");
+    table.row({name, name_in(publisher), text_in(consumer, "consumer"),
+               generation == 0 ? "none" : std::to_string(generation)});
+    if (const std::string problem = problem_of(consumer); !problem.empty())
+      problems.row({"problem: publisher " + name + ": " + problem});
+  }
+  if (const std::string problem = problem_of(publisher); !problem.empty())
+    problems.row({"problem: publisher " + name + ": " + problem});
+}
+
+bool publisher_has_findings(const json::Value& publisher) {
+  if (!problem_of(publisher).empty()) return true;
+  for (const json::Value& consumer : array_in(publisher, "consumers"))
+    if (!problem_of(consumer).empty()) return true;
+  return false;
+}
+
 std::string agent_line(const json::Value& document, Instant now) {
   const json::Value* agent = document.at({"agent"});
   if (agent == nullptr || agent->object() == nullptr)
@@ -111,6 +131,8 @@ std::string outcome_of(const json::Value& token, Instant now) {
 bool has_findings(const json::Value& document) {
   for (const json::Value& token : array_in(document, "tokens"))
     if (!problem_of(token).empty() || !is_true(token, "read")) return true;
+  for (const json::Value& publisher : array_in(document, "publishers"))
+    if (publisher_has_findings(publisher)) return true;
   return false;
 }
 
@@ -122,7 +144,11 @@ std::string status_table(const json::Value& document, Instant now) {
     if (const std::string problem = problem_of(token); !problem.empty())
       problems.row({"problem: " + name_in(token) + ": " + problem});
   }
+  Table publishers({"PUBLISHER", "TOKEN", "CONSUMER", "GEN"});
+  for (const json::Value& publisher : array_in(document, "publishers"))
+    add_publisher(publishers, problems, publisher);
   std::string text = table.empty() ? "no tokens are configured\n" : table.text();
+  if (!publishers.empty()) text += "\n" + publishers.text();
   text += "\n" + agent_line(document, now) + "\n";
   return text + problems.text();
 }

@@ -4,6 +4,7 @@
 #include "agent/loop/hook_notes.h"
 #include "agent/loop/listening.h"
 #include "agent/loop/notify.h"
+#include "agent/loop/publishing.h"
 #include "agent/loop/scrape.h"
 #include "agent/loop/server_offset.h"
 #include "agent/loop/timers.h"
@@ -33,6 +34,7 @@ namespace {
 using Milliseconds = std::chrono::milliseconds;
 
 constexpr size_t kWorkers = 4;  // of each of the two pools
+constexpr size_t kPublishWorkers = 2;
 constexpr std::chrono::seconds kGrace{25};
 constexpr std::chrono::milliseconds kHooksWait{200};
 constexpr std::chrono::minutes kStatusEvery{5};  // for systemd; each wakes us
@@ -81,6 +83,7 @@ class Agent {
   void keep_fresh();
   void keep_server_time();
   void note_for_hooks(const rotate::TokenStatus& status);
+  std::optional<std::string> held_by(const record::Record& record) const;
   void tell_status();
   void tell_status_at(BootInstant when);
   std::string status() const;
@@ -104,7 +107,9 @@ class Agent {
   Parts parts_;
   Workers answer_workers_{kWorkers, std::chrono::steady_clock::now};
   Workers rotation_workers_{kWorkers, std::chrono::steady_clock::now};
+  Workers publish_workers_{kPublishWorkers, std::chrono::steady_clock::now};
   Timers timers_;
+  Publishing publishing_;
   Watch watch_;
   answer::Copies& copies_;
   std::shared_ptr<serve::Flights> flights_;
@@ -138,9 +143,18 @@ Agent::Agent(AgentUse use)
               .repairs_stopped = [this] { return watch_.repairs_stopped(); },
               .alive = [] { Workers::sign_of_life(); },
               .lock_file = [this](bool) { return use_.lock_file; },
-              .held_by = [this](const record::RecordName& name,
-                                int64_t generation) { return hook_notes_.holding(name, generation); }}),
+              .held_by = [this](const record::Record& record) { return held_by(record); }}),
       timers_(io_, use_.clock, [this] { watch_.look_at_all(); }),
+      publishing_({.io = io_,
+                   .workers = publish_workers_,
+                   .parts = parts_,
+                   .configuration = use_.configuration,
+                   .timers = timers_,
+                   .clock = use_.clock,
+                   .random = use_.random,
+                   .log = use_.log,
+                   .state_folder = use_.state_folder,
+                   .may_rotate = duties_.contains("rotate")}),
       watch_({.io = io_,
               .workers = rotation_workers_,
               .parts = parts_,
@@ -153,9 +167,15 @@ Agent::Agent(AgentUse use)
               .looked = [this] { tell_status_at(use_.clock.boot_now() + kStatusPause); },
               .promoted =
                   [this](const record::RecordName& name, int64_t generation, std::function<void()> then) {
-                    load_promoted(name, generation, kPromotedTries, then);
+                    load_promoted(name, generation, kPromotedTries, [this, name, generation, then] {
+                      publishing_.promoted(name, generation, then);
+                    });
                   },
-              .seen = [this](const rotate::TokenStatus& status) { note_for_hooks(status); }}),
+              .seen =
+                  [this](const rotate::TokenStatus& status) {
+                    note_for_hooks(status);
+                    if (status.ready) publishing_.seen(status.name, status.generation);
+                  }}),
       copies_(use_.copies),
       flights_(std::make_shared<serve::Flights>(
           copies_,
@@ -163,7 +183,7 @@ Agent::Agent(AgentUse use)
             load(name, std::move(done));
           },
           [this] { return use_.clock.boot_now(); })),
-      control_(watch_, duties_, use_.clock.now()),
+      control_(watch_, publishing_, duties_, use_.clock.now()),
       scrape_({.io = io_,
                .watch = watch_,
                .version = SCOPED_VERSION,
@@ -189,6 +209,14 @@ Agent::~Agent() {
   flights_->cancel();
   answer_workers_.join();
   rotation_workers_.join();
+  publish_workers_.join();
+}
+
+// Any thread.
+std::optional<std::string> Agent::held_by(const record::Record& record) const {
+  if (const auto hook = hook_notes_.holding(record.name(), record.generation))
+    return "a required hook succeeds: " + *hook;
+  return publishing_.holding(record);
 }
 
 answer::Now Agent::now() const {
@@ -290,7 +318,8 @@ void Agent::tell_status_at(BootInstant when) {
 // A worker that no longer gets on is ended with the whole agent, which begins anew with nothing lost.
 void Agent::ping(Milliseconds patience) {
   const Milliseconds longest = patience / 2;
-  if (answer_workers_.is_stuck(longest) || rotation_workers_.is_stuck(longest))
+  if (answer_workers_.is_stuck(longest) || rotation_workers_.is_stuck(longest) ||
+      publish_workers_.is_stuck(longest))
     use_.log.write(Level::error, "a worker does not get on: the watchdog is not told that all is well");
   else
     ping_watchdog();
@@ -358,6 +387,7 @@ void Agent::reload() {
   notify_reloading();
   use_.log.write(Level::info, "reloading");
   timers_.at(use_.clock.boot_now() + kGrace, [this] { end_at_once(); });
+  publishing_.stop();
   watch_.stop([this] { end_at_once(); });
 }
 
@@ -370,6 +400,7 @@ void Agent::stop() {
   if (is_under_way) return;
   keep_server_time();
   timers_.at(use_.clock.boot_now() + kGrace, [this] { end_at_once(); });
+  publishing_.stop();
   watch_.stop([this] { end_at_once(); });
 }
 
@@ -394,6 +425,7 @@ Ended Agent::run() {
   wait_for_signal();
   hold_signals(SIG_UNBLOCK);
   if (const auto patience = watchdog_patience()) ping(*patience);
+  publishing_.start();
   if (duties_.contains("watch") || duties_.contains("rotate")) {
     watch_.start();
     tell_status();

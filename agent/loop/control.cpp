@@ -78,7 +78,17 @@ std::string Control::status(const std::optional<record::RecordName>& name) const
   } else if (const auto one = watch_.status_of(*name)) {
     add(*one);
   }
-  return text + "]}";
+  return text + "],\"publishers\":" + json::dump(json::Value(publishers(name))) + "}";
+}
+
+json::Array Control::publishers(const std::optional<record::RecordName>& only) const {
+  json::Array all = publishing_.status();
+  if (!only) return all;
+  json::Array some;
+  for (json::Value& each : all)
+    if (*each.at({"registry"})->text() == only->registry && *each.at({"token"})->text() == only->token)
+      some.push_back(std::move(each));
+  return some;
 }
 
 void Control::handle(const std::string& text, const std::function<void(std::string)>& reply) {

@@ -2,6 +2,7 @@
 // out. Lives in the thread that runs the io_context.
 #pragma once
 
+#include "agent/loop/publishing.h"
 #include "agent/loop/watch.h"
 #include "common/base/clock.h"
 
@@ -13,16 +14,18 @@ namespace scoped::loop {
 
 class Control {
  public:
-  Control(Watch& watch, std::set<std::string> duties, Instant started_at)
-      : watch_(watch), duties_(std::move(duties)), started_at_(started_at) {}
+  Control(Watch& watch, const Publishing& publishing, std::set<std::string> duties, Instant started_at)
+      : watch_(watch), publishing_(publishing), duties_(std::move(duties)), started_at_(started_at) {}
 
   // Answers now or later, exactly once.
   void handle(const std::string& request, const std::function<void(std::string)>& reply);
 
  private:
   std::string status(const std::optional<record::RecordName>& name) const;
+  json::Array publishers(const std::optional<record::RecordName>& only) const;
 
   Watch& watch_;
+  const Publishing& publishing_;
   std::set<std::string> duties_;
   Instant started_at_;
 };

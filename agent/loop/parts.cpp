@@ -71,6 +71,7 @@ config::Catalog catalog() {
   for (const identity::Type& type : identity::types())
     catalog.identities.push_back({type.name, type.settings, type.fence_max});
   for (const registry::Type& type : registry::types()) catalog.controls.push_back({type.name, type.settings});
+  for (const publish::Type& type : publish::types()) catalog.publishers.push_back({type.name, type.settings});
   for (const ListenerType& type : listener_types()) catalog.listeners.push_back({type.name, type.settings});
   catalog.registry_host = &record::parse_registry_host;
   catalog.repository_pattern = &record::check_repository_pattern;
@@ -232,6 +233,11 @@ Result<net::Authorizer*> Parts::identity(const std::string& name) {
   if (found == impl_->use.config.identities.end())
     return fail(ErrorCode::configuration, "the configuration has no identity '" + name + "'");
   return impl_->identity_by(found->second);
+}
+
+Result<std::unique_ptr<publish::Publisher>> Parts::publisher_of(const config::Typed& settings) {
+  return publish::make_publisher(
+      settings, {impl_->use.environment, impl_->use.clock, [this] { return impl_->get_transport(); }});
 }
 
 Result<rotate::Policy> Parts::policy_of(const record::RecordName& name) {

@@ -3,6 +3,7 @@
 // Thread-safe.
 #pragma once
 
+#include "agent/publish/publisher.h"
 #include "agent/registry/control_plane.h"
 #include "agent/rotate/session.h"
 #include "common/base/clock.h"
@@ -63,6 +64,8 @@ class Parts {
   Result<net::Authorizer*> identity(const std::string& name);
   // For a store that is opened elsewhere; it refers to this.
   store::Context store_context();
+  // The caller's own; it refers to this. configuration: its settings contradict each other.
+  Result<std::unique_ptr<publish::Publisher>> publisher_of(const config::Typed& settings);
   // With `may_rotate` false it only looks.
   Result<rotate::Session> session_of(const record::RecordName& name, bool may_rotate = true);
 

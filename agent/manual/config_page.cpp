@@ -1,6 +1,7 @@
 #include "agent/manual/config_page.h"
 
 #include "agent/loop/listener_types.h"
+#include "agent/publish/publisher.h"
 #include "agent/registry/control_plane.h"
 #include "common/config/copies.h"
 #include "common/config/rotation.h"
@@ -193,6 +194,12 @@ std::string config_page(const std::string& version) {
   page += types_of("STORES", "Members of 'stores'. The store 'default' exists without being named.",
                    store::types());
   page += types_of("IDENTITIES", "Members of 'identities'.", identity::types());
+  page += types_of(
+      "PUBLISHERS",
+      "Members of 'publishers'. Each runs after a promotion of its token, at the start of the agent, and "
+      "at each 'revalidate_agent', and holds the old password's slot until everybody has the new one; "
+      "'scopedctl publish --once' runs them without an agent.",
+      publish::types());
   return page + kTail;
 }
 

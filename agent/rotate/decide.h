@@ -65,7 +65,7 @@ struct Observed {
   std::optional<TimeInterval> now;     // server time
   Asked asked = Asked::nothing;        // scopedctl rotate, scopedctl repair
   std::set<PasswordKey> condemned;     // by that
-  std::optional<std::string> held_by;  // a required hook that has not succeeded for the current password
+  std::optional<std::string> held_by;  // who has not been told of the current password: "a required hook ..."
   bool repairs_stopped = false;        // so many tokens want a repair at once that a person must look first
   // The store shows an older record than this process has seen before: nothing but a repair until then.
   std::optional<Instant> restored_until;

@@ -118,6 +118,13 @@ void add_memory(const World& world, const record::RecordName& name, const Policy
   condemn(memory, observed);
 }
 
+// A publisher of any agent that is behind, by its own word; else what this process knows.
+std::optional<std::string> held_by(const World& world, const record::Record& record) {
+  for (const auto& [id, generation] : record.published)
+    if (generation < record.generation) return "publisher '" + id + "' has told everybody";
+  return world.held_by ? world.held_by(record) : std::nullopt;
+}
+
 }  // namespace
 
 void observe(const World& world, const record::RecordName& name, const Policy& policy,
@@ -138,8 +145,7 @@ Result<> observe_afresh(const World& world, const record::RecordName& name, cons
   see_token(token ? &*token : nullptr, into.observed);
   confirm_slots(true, into.found, memory, into.observed);
   add_memory(world, name, policy, memory, into.observed);
-  if (into.found && into.found->record.previous && world.held_by)
-    into.observed.held_by = world.held_by(name, into.found->record.generation);
+  if (into.found && into.found->record.previous) into.observed.held_by = held_by(world, into.found->record);
   return {};
 }
 

@@ -500,7 +500,7 @@ Spoken slot_held(const Facts& f) {
   const auto& expires_at = f.record.current->expires_at;
   if (is_lapsed(f, f.record.previous->password.expires_at)) return {};
   if (expires_at && f.now.latest > *expires_at - f.policy.near_expiry()) return {};
-  return wait("the old password is kept until a required hook succeeds: " + *f.observed.held_by);
+  return wait("the old password is kept until " + *f.observed.held_by);
 }
 
 // Rule 2: what the registry shows in it.

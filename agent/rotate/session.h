@@ -30,8 +30,9 @@ struct World {
   bool may_rotate = true;
   std::string instance = {};  // what a record calls this agent where one alone may rotate; empty: nothing
   std::function<bool()> repairs_stopped = {};  // rule 8: too many tokens want a repair at once; may be empty
-  // What the old slot must wait for after the promotion of this generation, if anything; may be empty.
-  std::function<std::optional<std::string>(const record::RecordName&, int64_t generation)> held_by = {};
+  // What the old slot of this record must wait for, if anything, as the end of "kept until ..."; may be
+  // empty.
+  std::function<std::optional<std::string>(const record::Record&)> held_by = {};
 };
 
 // What `status`, the live view and the tests show. Times are server times.

@@ -29,6 +29,7 @@ install(CODE "file(CREATE_LINK docker-credential-scoped \"\$ENV{DESTDIR}${CMAKE_
 scoped_install_share(helper)
 
 install(TARGETS scoped-agent scopedctl RUNTIME COMPONENT agent)
+install(TARGETS scoped-yaml LIBRARY DESTINATION "${SCOPED_LIBEXECDIR}" COMPONENT agent)
 scoped_install_share(agent)
 foreach(shell_folder "bash:bash-completion/completions" "zsh:zsh/vendor-completions" "fish:fish/vendor_completions.d")
   string(REPLACE ":" ";" pair "${shell_folder}")

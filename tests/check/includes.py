@@ -37,7 +37,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "agent/registry": (BASE, JSON, NET, CONFIG, RECORD),
     "agent/policy": (BASE, JSON, CONFIG, RECORD, "agent/registry"),
     "agent/serve": (BASE, "common/answer", "common/broker", PROTOCOL),
-    "agent/publish": (BASE, JSON, NET, RECORD),
+    "agent/publish": (BASE, JSON, CRYPTO, NET, CONFIG, RECORD),
     "agent/loop": ("agent", "common"),
     "agent/metrics": (BASE, RECORD, "agent/rotate"),
     "agent": ("agent", "common"),  # main
@@ -74,6 +74,7 @@ LIBRARIES: dict[str, Library] = {
     "nlohmann/json": Library(("nlohmann/",), ("nlohmann_json",), (JSON,)),
     "OpenSSL": Library(("openssl/",), ("OpenSSL::",), (CRYPTO, "tests/emulator")),
     "libsecret": Library(("libsecret/",), ("PkgConfig::LIBSECRET",), (STORE,)),
+    "yaml-cpp": Library(("yaml-cpp/",), ("yaml-cpp",), ("agent/publish",)),
     "Program_options": Library(
         ("boost/program_options",),
         ("Boost::program_options",),

@@ -21,7 +21,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # What the packages depend on and recommend, so that installing them needs no network; and what the tests ask with.
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "libcurl4", "libfmt9", "libsecret-1-0", "libboost-program-options1.74.0",
-    "libssl3", "libsystemd0", "libcpp-httplib0.11", "ca-certificates",
+    "libssl3", "libsystemd0", "libcpp-httplib0.11", "libyaml-cpp0.7", "ca-certificates",
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ CLIENTS_LIMIT = 1800.0  # with an empty cache clients are fetched and built firs
 CRASH_LIMIT = 1200.0
 SOAK_LIMIT = 4 * 3600.0
 VAULT_LIMIT = 1800.0
+KUBERNETES_LIMIT = 2400.0  # with an empty cache Kubernetes is fetched and built first
 PACKAGES_LIMIT = 3600.0  # everything is compiled once more, and the first time a Debian is fetched
 FUZZ_ROUNDS = 3000
 ALONE = ("main_job.py",)  # its policy of seconds counts on an idle processor
@@ -207,6 +208,13 @@ def vault(totals: Totals) -> list[Job]:
     return [script_job(each, VAULT_LIMIT, alone=True) for each in scripts]
 
 
+def kubernetes(totals: Totals) -> list[Job]:
+    """Pull secrets on a real cluster's API server, one script after the other: each has one of its own."""
+    if not build("release", totals, "all"):
+        return []
+    return [script_job(each, KUBERNETES_LIMIT, alone=True) for each in scripts_of("kubernetes")]
+
+
 def packages(_: Totals) -> list[Job]:
     """What people install: the packages built, and at work on a Debian of their own under a booted systemd."""
     return [script_job(each, PACKAGES_LIMIT, alone=True) for each in scripts_of("packages")]
@@ -227,6 +235,7 @@ PARTS = {
     "soak": Part(WAITS, soak, only_when_named=True),
     "vault": Part(WAITS, vault, only_when_named=True),
     "azure": Part(WAITS, folder("azure", CLIENTS_LIMIT, "all"), only_when_named=True),
+    "kubernetes": Part(WAITS, kubernetes, only_when_named=True),
     "packages": Part(WAITS, packages, only_when_named=True),
 }
 

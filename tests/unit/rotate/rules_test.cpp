@@ -350,7 +350,7 @@ const Row kRows[] = {
      [](Scene& s) {
        s.at(34).record.previous = record::Previous{password("password2", -32, 90), second(12)};
        s.observed.slots["password2"] = {second(-32), second(90)};
-       s.observed.held_by = "deploy.d/10-reload.required";
+       s.observed.held_by = "a required hook succeeds: deploy.d/10-reload.required";
      },
      Step::wait, "", "the old password is kept until a required hook succeeds: deploy.d/10-reload.required"},
     {"somebody else's live password is left alone while ours works",

@@ -1,0 +1,42 @@
+// The table of publishers, row by row.
+#include "agent/publish/publisher.h"
+
+#include "agent/publish/ledger.h"
+#include "common/base/file.h"
+#include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
+
+#include <algorithm>
+#include <set>
+
+using namespace scoped;
+using namespace scoped::publish;
+
+TEST_CASE("every publisher has a name, a sentence, documented settings and a token", "[publish]") {
+  std::set<std::string_view> names;
+  for (const Type& type : types()) {
+    INFO(type.name);
+    CHECK(names.insert(type.name).second);
+    CHECK(type.doc.ends_with('.'));
+    CHECK(type.make != nullptr);
+    for (const config::Setting& row : type.settings) CHECK(row.doc.ends_with('.'));
+    const auto token = std::find_if(type.settings.begin(), type.settings.end(),
+                                    [](const config::Setting& row) { return row.name == "token"; });
+    REQUIRE(token != type.settings.end());
+    CHECK(token->required);
+    CHECK(token->kind == config::Kind::token);
+  }
+}
+
+TEST_CASE("who has which generation outlives a restart, and damage is told", "[publish]") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.path();
+  CHECK(read_ledger(path) == Ledger());
+  const Ledger ledger = {{{"pods", "a/pull"}, 3}, {{"pods", "b/pull"}, 2}, {{"file", "/x"}, 1}};
+  REQUIRE(write_ledger(path, ledger));
+  CHECK(read_ledger(path) == ledger);
+  for (const char* text : {"", "[]", "{\"list\": 1}", R"({"list": [{"publisher": "x"}]})"}) {
+    REQUIRE(write_file_atomically(path + "/published.json", text, 0600));
+    CHECK_FALSE(read_ledger(path));
+  }
+}
