@@ -28,16 +28,17 @@ constexpr std::array kSettings = {
 
 std::span<const config::Setting> vault_cert_settings() { return kSettings; }
 
-// The TLS library reads both files for each connection; here they are only looked at, to tell what is wrong.
 Result<std::unique_ptr<net::Authorizer>> make_vault_cert(const config::Typed& settings,
                                                          const Context& context) {
   const std::string path = TRY(login_path(settings.text_or("mount", "cert")));
   return make_form_login(settings.name, context, [settings, path]() -> Result<VaultForm> {
     VaultForm form{.path = path};
     if (settings.has("role")) form.members.emplace_back("name", Secret(settings.text("role")));
-    form.certificate = {settings.text("certificate_file"), settings.text("key_file")};
-    TRY_WITH(read_file(form.certificate.certificate_file, kLargest), "'certificate_file'");
-    TRY_WITH(read_secret_file(form.certificate.key_file, kLargest), "'key_file'");
+    net::ClientCertificate shown;
+    shown.certificate =
+        TRY_WITH(read_file(settings.text("certificate_file"), kLargest), "'certificate_file'");
+    shown.key = TRY_WITH(read_secret_file(settings.text("key_file"), kLargest), "'key_file'");
+    form.certificate = std::make_shared<const net::ClientCertificate>(std::move(shown));
     return form;
   });
 }

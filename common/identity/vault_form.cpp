@@ -53,7 +53,7 @@ Result<std::unique_ptr<net::Authorizer>> make_form_login(std::string name, const
   const VaultForm first = TRY(form());
   VaultFlow flow{
       .log_in = [context, form]() -> Result<VaultLease> { return post_form(context, TRY(form())); }};
-  if (first.certificate.certificate_file.empty())
+  if (first.certificate == nullptr)
     flow.log_in_with = [form](net::Request& request) -> Result<> {
       add_inline_login(request, TRY(form()));
       return {};

@@ -27,7 +27,7 @@ struct VaultFlow {
   std::function<Result<VaultLease>()> log_in;
   // Puts the login into a request (OpenBao's inline authentication); empty: this one cannot.
   std::function<Result<>(net::Request&)> log_in_with = {};
-  net::ClientCertificate certificate = {};  // that a renewal must show again
+  std::shared_ptr<const net::ClientCertificate> certificate = {};  // that a renewal must show again
 };
 
 // Adds "X-Vault-Token". Renews by the rule of vault_lifetime.h, and logs in again where the vault gives
@@ -46,7 +46,7 @@ struct VaultQuestion {
   std::string path;
   Secret body = {};
   const Secret* token = nullptr;  // null: it carries none
-  net::ClientCertificate certificate = {};
+  std::shared_ptr<const net::ClientCertificate> certificate = {};
 };
 Result<net::Response> ask_vault(const Context& context, const VaultQuestion& question);
 // Why a login was refused, in one line that never quotes the answer.

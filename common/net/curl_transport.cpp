@@ -240,20 +240,11 @@ void set_tls(Options& options, const Authorities& authorities) {
   }
 }
 
-// A session that is resumed, or a connection that stands, would show the certificate of an earlier request.
-void set_certificate(Options& options, const ClientCertificate& certificate) {
-  if (certificate.certificate_file.empty()) return;
-  options.set(CURLOPT_SSLCERT, certificate.certificate_file.c_str())
-      .set(CURLOPT_SSLKEY, certificate.key_file.c_str())
-      .set(CURLOPT_SSL_SESSIONID_CACHE, 0L)
-      .set(CURLOPT_FRESH_CONNECT, 1L)
-      .set(CURLOPT_FORBID_REUSE, 1L);
-}
-
-// A connection is used again only under the same certificate: libcurl compares them.
-void set_certificate_pair(Options& options, const CertificatePair& pair) {
+// A connection is used again only under the same certificate: libcurl compares them. The request has both
+// texts as long as the handle knows of them.
+void set_certificate(Options& options, const ClientCertificate& pair) {
   const auto blob_of = [](std::string_view text) {
-    return curl_blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+    return curl_blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
   };
   curl_blob shown = blob_of(pair.certificate), key = blob_of(pair.key.reveal());
   options.set(CURLOPT_SSLCERTTYPE, "PEM")
@@ -388,8 +379,7 @@ Result<Response> CurlTransport::exchange_on(const Channel& channel, const Reques
   set_method(options, request);
   set_limits(options, request.limits);
   set_tls(options, authorities);
-  set_certificate(options, request.certificate);
-  if (request.certificate_pair != nullptr) set_certificate_pair(options, *request.certificate_pair);
+  if (request.certificate != nullptr) set_certificate(options, *request.certificate);
   set_callbacks(options, exchange);
   options.set(CURLOPT_HTTPHEADER, headers.get());
   if (options.code() != CURLE_OK)

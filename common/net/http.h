@@ -28,15 +28,8 @@ struct HttpLimits {
   size_t body_bytes = 4 << 20;
 };
 
-// Shown to a server that asks for it. Both PEM; read for each such request, which has a connection of its
-// own.
-struct ClientCertificate {
-  std::string certificate_file;  // with its chain; empty: none is shown
-  std::string key_file;
-};
-
 // What we show to a server that asks for a certificate, both in PEM.
-struct CertificatePair {
+struct ClientCertificate {
   std::string certificate;  // with those between it and the authority
   Secret key;
 };
@@ -52,10 +45,9 @@ struct Request {
   std::string content_type;
   HttpLimits limits;
   std::string ca_file;  // added to the system's authorities; empty: only those
-  ClientCertificate certificate;
   // Authorities in PEM that are trusted instead, and no other; null: as above.
   std::shared_ptr<const std::string> trusted;
-  std::shared_ptr<const CertificatePair> certificate_pair;  // null: none is shown
+  std::shared_ptr<const ClientCertificate> certificate;  // null: none is shown
 
   // A write that must leave at most once: fresh connection, HTTP/1.1, no redirect, and a second attempt of
   // the library to send it is refused.

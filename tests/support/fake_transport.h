@@ -26,7 +26,7 @@ struct SentRequest {
   std::string body;
   std::string ca_file;
   bool once = false;
-  net::ClientCertificate certificate = {};
+  std::shared_ptr<const net::ClientCertificate> certificate = {};
 
   std::string header(const std::string& name) const {
     for (const auto& [key, value] : headers)

@@ -59,7 +59,7 @@ class OfKubeconfig final : public Access {
  private:
   struct Made {
     PluginAnswer answer;
-    std::shared_ptr<const net::CertificatePair> pair;
+    std::shared_ptr<const net::ClientCertificate> pair;
     std::optional<Instant> expires_at;
   };
 
@@ -99,7 +99,7 @@ Result<> OfKubeconfig::add_authorities(const Kubeconfig& config, net::Request& r
 
 Result<> OfKubeconfig::add_certificate(const Kubeconfig& config, net::Request& request) {
   if (config.certificate.empty() && config.certificate_file.empty()) return {};
-  net::CertificatePair pair;
+  net::ClientCertificate pair;
   pair.certificate = config.certificate;
   if (pair.certificate.empty())
     pair.certificate =
@@ -107,7 +107,7 @@ Result<> OfKubeconfig::add_certificate(const Kubeconfig& config, net::Request& r
   pair.key = config.key.clone();
   if (pair.key.empty())
     pair.key = TRY_WITH(read_secret_file(absolute(config.key_file), kLargest), "'client-key'");
-  request.certificate_pair = std::make_shared<const net::CertificatePair>(std::move(pair));
+  request.certificate = std::make_shared<const net::ClientCertificate>(std::move(pair));
   return {};
 }
 
@@ -143,8 +143,8 @@ Result<OfKubeconfig::Made> OfKubeconfig::make(const Kubeconfig& config) const {
   if (!made.answer.expires_at.empty())
     made.expires_at = TRY_WITH(parse_rfc3339(made.answer.expires_at), "'expirationTimestamp' of the plugin");
   if (!made.answer.certificate.empty())
-    made.pair = std::make_shared<const net::CertificatePair>(
-        net::CertificatePair{made.answer.certificate, made.answer.key.clone()});
+    made.pair = std::make_shared<const net::ClientCertificate>(
+        net::ClientCertificate{made.answer.certificate, made.answer.key.clone()});
   return made;
 }
 
@@ -152,7 +152,7 @@ Result<> OfKubeconfig::add_made(const Kubeconfig& config, net::Request& request)
   if (!config.plugin) return {};
   if (made_ && made_->expires_at && clock_.now() + kEarly >= *made_->expires_at) made_.reset();
   if (!made_) made_ = TRY(make(config));
-  if (made_->pair) request.certificate_pair = made_->pair;
+  if (made_->pair) request.certificate = made_->pair;
   if (!made_->answer.token.empty()) request.bearer(made_->answer.token);
   return {};
 }
