@@ -8,13 +8,24 @@
 namespace scoped::ctl {
 namespace {
 
+// clang-format off: one row a line, so that a new one is one line
 constexpr std::array kCommands = {
-    // clang-format off: one row a line, so that a new one is one line
-    &rows::init, &rows::registry_show, &rows::scope_map_create, &rows::scope_map_update,
-    &rows::scope_map_list, &rows::scope_map_show, &rows::scope_map_delete, &rows::token_create,
-    &rows::token_update, &rows::token_list, &rows::token_show, &rows::token_delete,
-    &rows::credential_generate, &rows::credential_delete, &rows::credential_hand_over, &rows::import_token,
-    // clang-format off: one row a line, so that a new one is one line
+    &rows::init,
+    &rows::registry_show,
+    &rows::scope_map_create,
+    &rows::scope_map_update,
+    &rows::scope_map_list,
+    &rows::scope_map_show,
+    &rows::scope_map_delete,
+    &rows::token_create,
+    &rows::token_update,
+    &rows::token_list,
+    &rows::token_show,
+    &rows::token_delete,
+    &rows::credential_generate,
+    &rows::credential_delete,
+    &rows::credential_hand_over,
+    &rows::import_token,
     &rows::status,
     &rows::rotate,
     &rows::repair,
@@ -24,13 +35,16 @@ constexpr std::array kCommands = {
     &rows::explain,
     &rows::apply,
     &rows::lint,
-    // clang-format on
-    // clang-format off: one row a line, so that a new one is one line
-    &rows::events, &rows::suggest, &rows::configure, &rows::unconfigure, &rows::setup, &rows::doctor,
-    // clang-format on
-    &rows::help, &rows::completion,
-    // clang-format on
+    &rows::events,
+    &rows::suggest,
+    &rows::configure,
+    &rows::unconfigure,
+    &rows::setup,
+    &rows::doctor,
+    &rows::help,
+    &rows::completion,
 };
+// clang-format on
 
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;

@@ -13,7 +13,8 @@ namespace scoped::ctl {
 namespace rows {
 extern const Command init, registry_show, scope_map_create, scope_map_update, scope_map_list, scope_map_show,
     scope_map_delete, token_create, token_update, token_list, token_show, token_delete, credential_generate,
-extern const Command credential_delete, credential_hand_over, import_token, status, rotate, repair, rotator_take, hooks_run, publish, explain, lint, apply, events, suggest, configure, unconfigure, setup, doctor, help, completion;
+    credential_delete, credential_hand_over, import_token, status, rotate, repair, rotator_take, hooks_run,
+    publish, explain, lint, apply, events, suggest, configure, unconfigure, setup, doctor, help, completion;
 }  // namespace rows
 
 std::span<const Command* const> commands();
