@@ -78,6 +78,20 @@ std::optional<uid_t> owner_of_home(const Environment& environment) {
   return info.st_uid;
 }
 
+// Where engines without root listen: what $DOCKER_HOST names below /run/user, else Docker's and podman's
+// usual places.
+std::string find_rootless_engine(const Environment& environment) {
+  const auto runtime = environment.get("XDG_RUNTIME_DIR");
+  if (!runtime || environment.uid() == 0) return "";
+  const std::string scheme = "unix://";
+  const std::string asked = environment.get("DOCKER_HOST").value_or("");
+  if (asked.starts_with(scheme + *runtime + "/") && file_exists(asked.substr(scheme.size())))
+    return asked.substr(scheme.size());
+  for (const char* usual : {"/docker.sock", "/podman/podman.sock"})
+    if (file_exists(*runtime + usual)) return *runtime + usual;
+  return "";
+}
+
 // Nothing where there is no systemd, or no such unit.
 std::optional<bool> is_unit_active() {
   if (!file_exists("/run/systemd/system")) return std::nullopt;
@@ -210,6 +224,7 @@ Result<Exit> run_doctor(Run& run) {
   for (const broker::Socket& socket : broker::find_sockets(environment))
     patient.sockets.push_back(look_at(socket.path));
   patient.groups = read_groups(environment);
+  patient.rootless_engine = find_rootless_engine(environment);
   patient.unit_active = is_unit_active();
   ask_outside(own, patient);
   return tell(own, patient);

@@ -24,11 +24,12 @@ Finding wrong(std::string what, std::string remedy) {
 Finding unknown(std::string what) { return {Finding::State::unknown, std::move(what)}; }
 
 std::span<const Check> checks() {
-  static const std::array all = {
-      rows::helper_check, rows::other_helper_check, rows::configuration_check, rows::home_check,
-      rows::unit_check,   rows::socket_check,       rows::group_check,         rows::dns_check,
-      rows::tls_check,    rows::clock_check,        rows::keyring_check,       rows::store_check,
-      rows::record_check, rows::expiry_check,       rows::token_check,         rows::login_check};
+  static const std::array all = {rows::helper_check, rows::other_helper_check, rows::configuration_check,
+                                 rows::home_check,   rows::unit_check,         rows::socket_check,
+                                 rows::group_check,  rows::rootless_check,     rows::dns_check,
+                                 rows::tls_check,    rows::clock_check,        rows::keyring_check,
+                                 rows::store_check,  rows::record_check,       rows::expiry_check,
+                                 rows::token_check,  rows::login_check};
   return all;
 }
 

@@ -43,6 +43,7 @@ struct Patient {
   std::optional<uid_t> home_owner = {};       // of $HOME
   std::vector<SocketState> sockets = {};      // in the order in which helpers ask
   Groups groups = {};
+  std::string rootless_engine = {};      // socket of an engine that runs as this user; empty: none
   std::optional<bool> unit_active = {};  // of the agent's service; nothing: systemd does not know it
 
   // Asked when a check needs them, each at most once.
@@ -78,8 +79,8 @@ std::span<const Check> checks();
 
 namespace rows {
 extern const Check helper_check, other_helper_check, configuration_check, home_check, unit_check,
-    socket_check, group_check, dns_check, tls_check, clock_check, keyring_check, store_check, record_check,
-    expiry_check, token_check, login_check;
+    socket_check, group_check, rootless_check, dns_check, tls_check, clock_check, keyring_check, store_check,
+    record_check, expiry_check, token_check, login_check;
 }
 
 }  // namespace scoped::ctl

@@ -196,6 +196,19 @@ TEST_CASE("a group that was joined a moment ago wants a new session", "[ctl]") {
   CHECK(contains(finding_of(scene, "group").remedy, "newgrp docker"));
 }
 
+TEST_CASE("an engine without root wants an agent of its own, not the group of the other engine", "[ctl]") {
+  Scene scene;
+  scene.patient.rootless_engine = "/run/user/1000/docker.sock";
+  CHECK(wrong_checks(scene).empty());
+  scene.patient.sockets.front().connect_error = EACCES;
+  scene.patient.groups.active = scene.patient.groups.listed = {1000};
+  CHECK(wrong_checks(scene) == std::vector<std::string>{"socket", "rootless"});
+  CHECK(contains(finding_of(scene, "rootless").remedy, "setup myregistry.azurecr.io --user"));
+  scene.patient.sockets.insert(scene.patient.sockets.begin(),
+                               {"/run/user/1000/scoped/agent.sock", true, 0, 1000});
+  CHECK(wrong_checks(scene).empty());
+}
+
 TEST_CASE("a keyring that is locked and one that is not there are told apart", "[ctl]") {
   Scene scene;
   scene.use_keyring();
