@@ -2,9 +2,11 @@
 
 #include "agent/loop/instance.h"
 #include "agent/loop/listener_types.h"
+#include "agent/registry/throttling.h"
 #include "common/base/file.h"
 #include "common/identity/identity.h"
 #include "common/net/curl_module.h"
+#include "common/net/shared_hold.h"
 #include "common/record/names.h"
 
 #include <unistd.h>
@@ -88,6 +90,7 @@ struct Parts::Impl {
   std::unique_ptr<net::Transport> curl;
   std::map<std::string, std::unique_ptr<store::RecordStore>> stores;        // by name
   std::map<std::string, std::unique_ptr<net::Authorizer>> identities;       // by name, and site for a store
+  std::map<std::string, std::unique_ptr<net::Transport>> held;              // by registry::throttled_as
   std::map<std::string, std::unique_ptr<registry::ControlPlane>> controls;  // by registry
   std::map<std::string, std::unique_ptr<registry::LoginProbe>> probes;      // by registry
 
@@ -188,7 +191,8 @@ Result<registry::ControlPlane*> Parts::Impl::control_of(const std::string& host)
   auto& made = controls[host];
   if (!made) {
     net::Authorizer* identity = TRY(identity_of(*known));
-    net::Transport* transport = TRY(get_transport());
+    auto& transport = held[registry::throttled_as(*known->control)];
+    if (!transport) transport = net::with_shared_hold(*TRY(get_transport()), use.clock);
     made =
         TRY(registry::make_control_plane(*known, {*transport, use.clock, use.random, *identity, use.wait}));
   }
