@@ -36,6 +36,11 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr size_t kWorkers = 4;  // of each of the two pools
 constexpr size_t kPublishWorkers = 2;
 constexpr std::chrono::seconds kGrace{25};
+// A password that is in memory alone waits longer for a store that does not answer. Then it is lost, which
+// its slot tells the next agent: the old password has gone on working.
+constexpr std::chrono::minutes kLongestStop{10};
+constexpr std::chrono::seconds kStopLook{5};
+constexpr std::chrono::seconds kStopNeeds{30};  // beyond each look
 constexpr std::chrono::milliseconds kHooksWait{200};
 constexpr std::chrono::minutes kStatusEvery{5};  // for systemd; each wakes us
 constexpr std::chrono::seconds kStatusPause{1};  // many turns are one change
@@ -94,6 +99,7 @@ class Agent {
   void reload();
   void stop();
   void stop_listening();
+  void end_when_safe(BootInstant since);
   void end_at_once();
 
   AgentUse use_;
@@ -386,9 +392,9 @@ void Agent::reload() {
   keep_server_time();
   notify_reloading();
   use_.log.write(Level::info, "reloading");
-  timers_.at(use_.clock.boot_now() + kGrace, [this] { end_at_once(); });
   publishing_.stop();
   watch_.stop([this] { end_at_once(); });
+  end_when_safe(use_.clock.boot_now());
 }
 
 void Agent::stop() {
@@ -399,14 +405,23 @@ void Agent::stop() {
   stop_listening();
   if (is_under_way) return;
   keep_server_time();
-  timers_.at(use_.clock.boot_now() + kGrace, [this] { end_at_once(); });
   publishing_.stop();
   watch_.stop([this] { end_at_once(); });
+  end_when_safe(use_.clock.boot_now());
 }
 
 void Agent::stop_listening() {
   for (const auto& listening : listening_) listening->stop();
   control_listener_->stop();
+}
+
+// The service manager is told that a stop in mid-step takes longer than it says.
+void Agent::end_when_safe(BootInstant since) {
+  const auto passed = use_.clock.boot_now() - since;
+  const bool waits = watch_.is_in_mid_step() && passed < kLongestStop;
+  if (waits) notify_needs(kStopNeeds);
+  if (!waits && passed >= kGrace) return end_at_once();
+  timers_.at(use_.clock.boot_now() + kStopLook, [this, since] { end_when_safe(since); });
 }
 
 void Agent::end_at_once() {

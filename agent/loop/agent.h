@@ -37,7 +37,8 @@ struct AgentUse {
 
 // Runs until SIGTERM or SIGINT, then ends in the middle of any step without losing a password: nothing new
 // begins, what is under way ends, and a password that is only in memory is put into the store. A second
-// signal, or 25 s, ends it at once. After a SIGHUP that found another configuration the same happens while
+// signal, or 25 s, ends it at once; a password that is not in the store yet is waited for longer, for which
+// the service manager is asked. After a SIGHUP that found another configuration the same happens while
 // clients are still answered, and the caller runs it again. Between two runs signals wait.
 Ended run_agent(AgentUse use);
 

@@ -13,6 +13,10 @@ void notify_ready(const std::string& status) { sd_notify(0, ("READY=1\nSTATUS=" 
 void notify_status(const std::string& status) { sd_notify(0, ("STATUS=" + status).c_str()); }
 void notify_stopping() { sd_notify(0, "STOPPING=1"); }
 
+void notify_needs(std::chrono::seconds more) {
+  sd_notify(0, ("EXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds(more).count())).c_str());
+}
+
 void notify_reloading() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);

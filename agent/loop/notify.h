@@ -14,6 +14,8 @@ void notify_ready(const std::string& status);
 void notify_status(const std::string& status);
 void notify_reloading();  // until the next notify_ready
 void notify_stopping();
+// That a start or a stop takes longer than the unit says: it is not timed out before that has passed.
+void notify_needs(std::chrono::seconds more);
 
 // How long the service manager waits for a ping before it ends us; nothing: it does not.
 std::optional<std::chrono::milliseconds> watchdog_patience();

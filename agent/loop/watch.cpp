@@ -43,7 +43,8 @@ struct Token {
   bool again = false;            // asked for while busy
   Asked asked = Asked::nothing;  // not yet told to the session
   bool holds_value = false;
-  std::string told;  // the last problem in the log, so that it stands there once
+  bool may_send = false;  // the turn that runs, or comes next, is that of a claim which has just been made
+  std::string told;       // the last problem in the log, so that it stands there once
   Timers::Id timer = 0;
   std::vector<Waiting> waiting;
 };
@@ -211,6 +212,7 @@ void Watch::Impl::finish_turn(Token& token, const std::shared_ptr<Outcome>& outc
   count_lost(token.status.lost, outcome->status.lost);
   token.status = outcome->status;
   token.holds_value = outcome->holds_value;
+  token.may_send = outcome->turn.acted && outcome->turn.decision.step == Step::claim;
   tell(token, *outcome);
   if (use.looked) use.looked();
   if (use.seen) use.seen(token.status);
@@ -428,6 +430,12 @@ std::optional<Instant> Watch::latest_server_time() const {
 }
 
 bool Watch::repairs_stopped() const { return impl_->too_many_lost; }
+
+bool Watch::is_in_mid_step() const {
+  return std::any_of(impl_->tokens.begin(), impl_->tokens.end(), [](const auto& each) {
+    return each.second.holds_value || (each.second.busy && each.second.may_send);
+  });
+}
 
 void Watch::stop(std::function<void()> done) {
   impl_->stopping = true;

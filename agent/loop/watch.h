@@ -64,6 +64,8 @@ class Watch {
   // Rule 8: more tokens than max(3, 1 %) have lost their current password. Any thread.
   bool repairs_stopped() const;
 
+  // A password has been generated and is in memory alone, or is about to be.
+  bool is_in_mid_step() const;
   // Begins nothing new, lets what is under way end, stages what is only in memory; then calls `done`.
   void stop(std::function<void()> done);
 

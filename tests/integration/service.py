@@ -23,6 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from faults import Faults
 from lab import Lab
 from process import Daemon, LabError
 from scene import play
@@ -32,6 +33,7 @@ from world import CALM_POLICY, Consumer, World
 FIRST, SECOND = "first", "second"
 PATIENCE = 15.0
 PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
+GRACE = 25.0  # seconds that a stop has
 WATCHDOG = 3_000_000  # microseconds
 
 
@@ -143,6 +145,9 @@ def service(lab: Lab, tap: Tap) -> None:
     started(world, manager, tap)
     wrong_start(world, manager, tap)
     watchdog(world, Manager(lab.work / "notify-2"), tap)
+    for path in (world.work / "agent").glob("*.sock"):
+        path.unlink()
+    stop_in_mid_step(world, Manager(lab.work / "notify-3"), tap)
 
 
 def plain_helper(world: World) -> Path:
@@ -269,6 +274,40 @@ def watchdog(world: World, manager: Manager, tap: Tap) -> None:
         run.must_run().kill()
         for each in run.sockets:
             each.close()
+
+
+def stop_in_mid_step(world: World, manager: Manager, tap: Tap) -> None:
+    """A password has been generated, the store does not take it, and the agent is to end."""
+    run = Service(world, manager)
+    run.start()
+    records, away = world.work / "records", world.work / "records.away"
+    before = world.cloud.passwords(FIRST)
+    Faults(world.cloud).arm({"fault": "delay_after", "ms": 2_000}, "generateCredentials", times=1)
+    asking = threading.Thread(target=lambda: world.ctl("rotate", f"{world.cloud.host}/{FIRST}"))
+    asking.start()
+    try:
+        daemon = run.must_run()
+        wait_until(lambda: world.cloud.passwords(FIRST) != before, "a new password, whose answer is still on its way")
+        records.rename(away)
+        os.kill(daemon.pid, signal.SIGTERM)
+        wait_until(lambda: manager.count("EXTEND_TIMEOUT_USEC=") >= 2, "a request for more time")
+        tap.ok("a stop in mid-step asks the service manager for more time")
+        time.sleep(GRACE + 2)
+        tap.check(daemon.is_running(), "it outlasts the time that a stop has, for a password that is in memory alone")
+        away.rename(records)
+        wait_until(lambda: not daemon.is_running(), "the end once the store takes it")
+        tap.check(daemon.process.returncode == 0, "then it ends with 0", daemon.process.returncode)
+    finally:
+        if away.exists():
+            away.rename(records)
+        run.must_run().kill()
+        asking.join()
+        for each in run.sockets:
+            each.close()
+    after = world.cloud.passwords(FIRST)
+    done = world.ctl("rotate", f"{world.cloud.host}/{FIRST}")
+    tap.check(done.code == 0, "and whoever comes next goes on with that password", done)
+    tap.check(world.cloud.passwords(FIRST) == after, "which is not generated anew", world.cloud.passwords(FIRST))
 
 
 class Frozen:
