@@ -11,9 +11,11 @@ std::optional<std::string> RealEnvironment::get(const char* name) const {
   return value;
 }
 
+bool RealEnvironment::is_set(const char* name) const { return secure_getenv(name) != nullptr; }
 uid_t RealEnvironment::uid() const { return geteuid(); }
 gid_t RealEnvironment::gid() const { return getegid(); }
 
+bool FixedEnvironment::is_set(const char* name) const { return values_.contains(name); }
 std::optional<std::string> FixedEnvironment::get(const char* name) const {
   const auto found = values_.find(name);
   if (found == values_.end() || found->second.empty()) return std::nullopt;

@@ -21,6 +21,7 @@ constexpr std::array kRows = {
     Row{"Upgrading from non-versioned to versioned data", Refusal::upgrading},
     Row{"Waiting for the primary to upgrade", Refusal::upgrading},
     Row{"no handler for route", Refusal::no_mount},
+    Row{"Invalid path for a versioned K/V secrets engine", Refusal::wrong_version},
     Row{"locked by an administrator", Refusal::namespace_locked},
     Row{"is sealed", Refusal::sealed},
     Row{"missing client token", Refusal::denied},  // of a vault that does not know inline logins
@@ -72,16 +73,23 @@ Refusal refusal_of_text(std::string_view text) {
   return Refusal::none;
 }
 
-// The first known text of "errors"; `empty` tells a list without any.
-Refusal refusal_of_errors(std::string_view body, bool& empty) {
-  const auto document = json::parse(body, kLimits);
-  const json::Value* errors = document ? document->at({"errors"}) : nullptr;
-  if (errors == nullptr || errors->array() == nullptr) return Refusal::none;
-  empty = errors->array()->empty();
-  for (const json::Value& each : *errors->array())
+Refusal refusal_of_texts(const json::Value* list) {
+  if (list == nullptr || list->array() == nullptr) return Refusal::none;
+  for (const json::Value& each : *list->array())
     if (each.text() != nullptr)
       if (const Refusal refusal = refusal_of_text(*each.text()); refusal != Refusal::none) return refusal;
   return Refusal::none;
+}
+
+// The first known text of "errors", or else of "warnings", where a wrong path is told; `empty` tells a list
+// of errors without any.
+Refusal refusal_of_errors(std::string_view body, bool& empty) {
+  const auto document = json::parse(body, kLimits);
+  if (!document) return Refusal::none;
+  const json::Value* errors = document->at({"errors"});
+  empty = errors != nullptr && errors->array() != nullptr && errors->array()->empty();
+  const Refusal refusal = refusal_of_texts(errors);
+  return refusal != Refusal::none ? refusal : refusal_of_texts(document->at({"warnings"}));
 }
 
 }  // namespace

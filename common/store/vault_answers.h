@@ -21,6 +21,7 @@ enum class Refusal {
   no_mount,          // 404: nothing is mounted at that path
   cas_mismatch,      // somebody else wrote first
   cas_required,      //
+  wrong_version,     // a path of KV version 1 in a mount of version 2
   upgrading,         // a new KV mount that is not ready yet
   denied,            // by policy, or the token is dead: lookup-self tells which
   dead_token,        // said by the client, after lookup-self

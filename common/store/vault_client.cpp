@@ -48,6 +48,9 @@ Line line_of(const VaultAnswer& answer, const std::string& needs) {
       return {ErrorCode::conflict, "somebody else wrote it first: read it again"};
     case Refusal::cas_required:
       return {ErrorCode::internal, "the vault says that a compare-and-set is required, though one was sent"};
+    case Refusal::wrong_version:
+      return {ErrorCode::configuration,
+              "the vault's mount is KV version 2: set 'kv_version' to 2, or leave it out"};
     case Refusal::upgrading:
       return {ErrorCode::unavailable, "the vault is still making this mount: try again in a moment"};
     case Refusal::quota:
@@ -94,6 +97,7 @@ Result<net::Response> VaultClient::send(Method method, const std::string& url, c
   request.ca_file = use_.site.ca_file;
   request.limits.connect = std::chrono::seconds(3);
   request.limits.total = method == kPost ? std::chrono::seconds(15) : std::chrono::seconds(5);
+  if (use_.timeout) request.limits.total = *use_.timeout;
   if (method == kPost) {
     request.body = body.clone();
     request.content_type = "application/json";
@@ -106,7 +110,7 @@ Result<net::Response> VaultClient::send(Method method, const std::string& url, c
 // A token goes to no other origin than those that were configured.
 bool VaultClient::may_follow(const std::string& here, const std::string& location) const {
   const auto there = net::parse_url(location);
-  if (!there) return false;
+  if (!there || !use_.redirects) return false;
   const auto ours = net::parse_url(here);
   return (ours && ours->origin() == there->origin()) ||
          std::find(use_.also.begin(), use_.also.end(), there->origin()) != use_.also.end();
@@ -147,13 +151,13 @@ Result<VaultAnswer> VaultClient::with_live_token(Method method, const std::strin
 
 Result<VaultAnswer> VaultClient::patiently(Method method, const std::string& path, const Secret& body) {
   const bool is_read = method == kGet;
+  const int attempts = use_.retries ? *use_.retries + 1 : kRetries.attempts;
   for (int attempt = 1;; ++attempt) {
     auto answer = with_live_token(method, path, body);
     const bool again = answer ? is_worth_another(answer->refusal, is_read)
                               : is_read && answer.error().code() == ErrorCode::ambiguous;
     const auto asked = answer ? answer->retry_after : answer.error().retry_after();
-    if (!again || !use_.wait || attempt == kRetries.attempts || asked > kRetries.longest_retry_after)
-      return answer;
+    if (!again || !use_.wait || attempt == attempts || asked > kRetries.longest_retry_after) return answer;
     if (!use_.wait(net::retry_delay(kRetries, attempt, asked, use_.random)))
       return fail(ErrorCode::cancelled, "asked to stop");
   }

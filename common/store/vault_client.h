@@ -31,6 +31,9 @@ class VaultClient {
     net::Site site;
     std::vector<std::string> also = {};  // other origins of this vault, to which it may redirect
     std::function<bool(std::chrono::milliseconds)> wait;  // as in store::Context
+    bool redirects = true;
+    std::optional<std::chrono::milliseconds> timeout = {};  // instead of those of one request
+    std::optional<int> retries = {};                        // instead of two
   };
   explicit VaultClient(Use use) : use_(std::move(use)) {}
 

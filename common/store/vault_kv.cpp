@@ -133,6 +133,10 @@ Result<int> VaultKv::detect() {
     return fail(ErrorCode::denied, "the vault has no mount '" + paths_.mount() +
                                        "', or the policy allows nothing in it: check 'mount', 'namespace' "
                                        "and the policy");
+  if (answer.refusal == Refusal::missing) {  // a vault from before there was a version 2
+    learn(1);
+    return 1;
+  }
   if (answer.refusal != Refusal::none) return fail(client_.error_of(answer, "a mount to be looked at"));
   const VaultMount mount = TRY(parse_vault_mount(answer.body.reveal()));
   if (mount.type != "kv" && mount.type != "generic") return fail(no_key_value(mount, paths_.mount()));
@@ -447,7 +451,10 @@ Result<std::unique_ptr<VaultKv>> open(const config::Typed& settings, const Conte
                       .random = context.random,
                       .site = std::move(options.site),
                       .also = std::move(options.redirect_to),
-                      .wait = context.wait});
+                      .wait = context.wait,
+                      .redirects = options.redirects,
+                      .timeout = options.timeout,
+                      .retries = options.retries});
   return std::make_unique<VaultKv>(std::move(client), std::move(paths), options.version, context.random);
 }
 

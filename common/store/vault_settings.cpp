@@ -1,5 +1,7 @@
 #include "common/store/vault_settings.h"
 
+#include "common/store/vault_variables.h"
+
 #include <algorithm>
 #include <array>
 
@@ -40,25 +42,13 @@ bool is_namespace(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-struct Variable {
-  std::string name;  // empty: neither is set
-  std::string value;
-};
-
-Variable variable(const Environment& environment, const std::string& suffix) {
-  for (const char* prefix : {"BAO_", "VAULT_"})
-    if (auto value = environment.get((prefix + suffix).c_str())) return {prefix + suffix, std::move(*value)};
-  return {};
-}
-
-Result<std::string> address_of(const config::Typed& settings, const Environment& environment) {
+Result<std::string> address_of(const config::Typed& settings, const VaultVariables& variables) {
   if (settings.has("address")) return settings.text("address");
   if (settings.origin.system)
     return fail(ErrorCode::configuration,
                 "'address' is missing; the system's stores take none from variables");
-  const Variable found = variable(environment, "ADDR");
-  if (found.name.empty())
-    return fail(ErrorCode::configuration, "no address: set 'address', or $BAO_ADDR or $VAULT_ADDR");
+  const VaultVariable& found = variables.address;
+  if (!found) return fail(ErrorCode::configuration, "no address: set 'address', or $BAO_ADDR or $VAULT_ADDR");
   const auto url = net::parse_url(found.value);
   const bool is_kept =
       url && (url->scheme == "https" || net::is_loopback(*url)) && found.value.find('?') == std::string::npos;
@@ -70,13 +60,12 @@ Result<std::string> address_of(const config::Typed& settings, const Environment&
   return address;
 }
 
-Result<std::string> namespace_of(const config::Typed& settings, const Environment& environment) {
+Result<std::string> namespace_of(const config::Typed& settings, const VaultVariables& variables) {
   std::string value = settings.text_or("namespace", "");
   std::string origin = "'namespace'";
-  if (value.empty() && !settings.origin.system) {
-    Variable found = variable(environment, "NAMESPACE");
-    value = std::move(found.value);
-    origin = "$" + found.name;
+  if (value.empty()) {
+    value = variables.space.value;
+    origin = "$" + variables.space.name;
   }
   if (!is_namespace(value))
     return fail(ErrorCode::configuration, origin + " is no namespace: visible characters only");
@@ -102,10 +91,15 @@ std::span<const config::Setting> vault_setting_rows() { return kRows; }
 
 Result<VaultOptions> read_vault_options(const config::Typed& settings, const Environment& environment) {
   VaultOptions options;
-  options.site.address = TRY(address_of(settings, environment));
-  const std::string space = TRY(namespace_of(settings, environment));
+  VaultVariables variables;
+  if (!settings.origin.system) variables = TRY(read_vault_variables(environment));
+  options.site.address = TRY(address_of(settings, variables));
+  const std::string space = TRY(namespace_of(settings, variables));
   if (!space.empty()) options.site.headers.emplace_back("X-Vault-Namespace", space);
-  options.site.ca_file = settings.text_or("ca_file", "");
+  options.site.ca_file = settings.text_or("ca_file", variables.ca_file);
+  options.timeout = variables.timeout;
+  options.retries = variables.retries;
+  options.redirects = variables.redirects;
   options.redirect_to = TRY(origins_of(settings));
   options.mount = settings.text_or("mount", "secret");
   options.prefix = settings.text_or("prefix", "registry-tokens");

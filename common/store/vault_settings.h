@@ -7,6 +7,7 @@
 #include "common/config/setting.h"
 #include "common/net/authorizer.h"
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,8 +16,11 @@
 namespace scoped::store {
 
 struct VaultOptions {
-  net::Site site;                        // address, namespace, ca_file
-  std::vector<std::string> redirect_to;  // origins
+  net::Site site;                                    // address, namespace, ca_file
+  std::vector<std::string> redirect_to;              // origins
+  bool redirects = true;                             // at all
+  std::optional<std::chrono::milliseconds> timeout;  // of one request; absent: the client's own
+  std::optional<int> retries;                        // of a read; absent: the client's own
   std::string mount;
   std::string prefix;
   std::string identity;

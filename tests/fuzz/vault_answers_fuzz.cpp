@@ -4,6 +4,7 @@
 #include "common/json/value.h"
 #include "common/store/vault_answers.h"
 #include "common/store/vault_flaws.h"
+#include "common/store/vault_variables.h"
 
 using namespace scoped;
 using namespace scoped::store;
@@ -45,6 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_error(flaws_of_settings("secret/metadata/x", body));
   const std::vector<VaultNeed> needs = {{"secret/data/x", {"read"}, "to pull"}};
   check_error(flaws_of_capabilities(needs, body));
+  const auto duration = parse_vault_duration(body);
+  CHECK_INVARIANT(!duration || (duration->count() >= 0 && *duration <= std::chrono::hours(24)));
   // Success and redirects are told by the status alone; nothing that a body says makes one of a failure.
   for (int status : {200, 204}) CHECK_INVARIANT(refusal_of(status, body) == Refusal::none);
   CHECK_INVARIANT(refusal_of(307, body) == Refusal::redirect);

@@ -77,6 +77,13 @@ TEST_CASE("a certificate is shown at the login and at each renewal", "[identity]
   CHECK(world.token() == "t1");
   REQUIRE(world.transport.sent().at(1).certificate != nullptr);
   CHECK(world.transport.sent().at(1).certificate->key.equals(Secret("k")));
+  SECTION("both may come from the variables of a person") {
+    World other("vault_cert");
+    other.variables = {{"BAO_CLIENT_CERT", folder / "c.pem"}, {"VAULT_CLIENT_KEY", folder / "k.pem"}};
+    CHECK(posted(other, "cert/login").body == "{}");
+    other.settings.origin.system = true;
+    CHECK(other.make().error().line() == "identity 'host': 'certificate_file' is missing");
+  }
   SECTION("a key that others may read is not believed") {
     REQUIRE(write_file_atomically(folder / "k.pem", "k", 0644));
     CHECK(world.make().error().code() == ErrorCode::denied);

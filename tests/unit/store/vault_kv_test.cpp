@@ -1,5 +1,6 @@
 // A store in a simulated vault. Not tested here: the real server (tests/integration/vault.py), logins
 // (tests/unit/identity/vault_login_test.cpp).
+#include "common/store/vault_answers.h"
 #include "tests/unit/store/vault_scene.h"
 
 using namespace scoped;
@@ -126,6 +127,12 @@ TEST_CASE("each state of a vault is one state of a load and one line", "[store][
        "unavailable: the vault is still making this mount: try again in a moment"},
       {{404, "<html>"}, "unavailable: that is no answer of a vault: no JSON object"},
       {{200, "{}"}, "unavailable: that is no answer of a vault: it has no 'data.metadata'"},
+      {{413, text("http: request body too large")},
+       "unavailable: HTTP 413: that is no answer that a vault gives here: check 'address'"},
+      {{412, text("required index state not present")},
+       "unavailable: HTTP 412: the vault does not work now: try again later"},
+      {{404, R"({"data":null,"warnings":["Invalid path for a versioned K/V secrets engine."]})"},
+       "unavailable: the vault's mount is KV version 2: set 'kv_version' to 2, or leave it out"},
       {{418, ""}, "unavailable: HTTP 418: that is no answer that a vault gives here: check 'address'"},
       {{307, "", {{"Location", "https://elsewhere:8200/v1/x"}}},
        "unavailable: HTTP 307: the vault sends us to another address, which is not followed: name it in "
@@ -358,6 +365,24 @@ TEST_CASE("a new record asks the vault to refuse writes without compare-and-set"
   const auto sent = scene.transport.sent();
   CHECK(contains(sent.back().url + sent[sent.size() - 2].url,
                  "/v1/secret/metadata/tokens/r.azurecr.io/ci-main"));
+}
+
+TEST_CASE("a vault that cannot say what is mounted is taken for version 1", "[store][vault]") {
+  VaultScene scene;
+  scene.transport.answer("GET https://vault:8200/v1/sys/internal/ui/mounts/secret",
+                         {404, R"({"errors":[]})"});
+  scene.vault.version = 1;
+  scene.vault.put(scene.key, std::string(record::encode(sample(scene.name)).reveal()));
+  CHECK(found(*scene.open(), scene.name).record.generation == 3);
+}
+
+TEST_CASE("members that are not known are passed over", "[store][vault]") {
+  const auto document = parse_vault_document(
+      R"({"request_id":"x","warnings":["w"],"auth":null,"data":{"data":{"a":"b"},"more":1,"metadata":)"
+      R"({"version":3,"deletion_time":"","created_by":{"entity":"e"},"last_updated_by":null}}})");
+  REQUIRE(document);
+  CHECK(document->version == 3);
+  CHECK(document->is_live);
 }
 
 TEST_CASE("KV version 1 is read and never written", "[store][vault]") {

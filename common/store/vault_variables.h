@@ -1,0 +1,39 @@
+// The variables of the vaults' own command lines, as OpenBao 2.6 reads them (api/env.go, api/client.go): of a
+// pair BAO_X counts where it is set, even to nothing, else VAULT_X. What they hold is checked, and what this
+// client does not do is refused rather than passed over. Pure.
+#pragma once
+
+#include "common/base/env.h"
+#include "common/base/result.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace scoped::store {
+
+struct VaultVariable {
+  std::string name;  // "BAO_ADDR"; empty: neither is set
+  std::string value;
+  explicit operator bool() const { return !value.empty(); }
+};
+VaultVariable vault_variable(const Environment& environment, const std::string& suffix);
+
+struct VaultVariables {
+  VaultVariable address;                             // of AGENT_ADDR before ADDR
+  VaultVariable space;                               // NAMESPACE
+  std::string ca_file;                               // CACERT
+  std::optional<std::chrono::milliseconds> timeout;  // CLIENT_TIMEOUT: of one request
+  std::optional<int> retries;                        // MAX_RETRIES
+  bool redirects = true;                             // not DISABLE_REDIRECTS
+};
+
+// configuration: garbage, or something that is not done here (SKIP_VERIFY, a proxy, ...), in one line that
+// names the variable and what to do.
+Result<VaultVariables> read_vault_variables(const Environment& environment);
+
+// "90", "90s", "1m30s", "500ms": seconds where no unit is given.
+Result<std::chrono::milliseconds> parse_vault_duration(std::string_view text);
+
+}  // namespace scoped::store

@@ -1,0 +1,84 @@
+#include "common/store/vault_variables.h"
+
+#include "tests/support/catch.h"
+
+using namespace scoped;
+using namespace scoped::store;
+using std::chrono::milliseconds;
+
+namespace {
+
+using Values = std::map<std::string, std::string>;
+
+Result<VaultVariables> read(const Values& values) { return read_vault_variables(FixedEnvironment(values)); }
+
+std::string said(const Values& values) {
+  const auto variables = read(values);
+  return variables ? "" : variables.error().line();
+}
+
+}  // namespace
+
+TEST_CASE("BAO_X counts where it is set, even to nothing, and else VAULT_X", "[store][vault]") {
+  CHECK(read({{"VAULT_NAMESPACE", "v"}})->space.value == "v");
+  CHECK(read({{"VAULT_NAMESPACE", "v"}, {"BAO_NAMESPACE", "b"}})->space.value == "b");
+  CHECK(read({{"VAULT_NAMESPACE", "v"}, {"BAO_NAMESPACE", ""}})->space.value.empty());
+  CHECK(read({})->space.name.empty());
+}
+
+TEST_CASE("a vault's agent replaces its address", "[store][vault]") {
+  const Values values = {{"BAO_ADDR", "https://vault"}, {"VAULT_AGENT_ADDR", "http://127.0.0.1:8100"}};
+  CHECK(read(values)->address.name == "VAULT_AGENT_ADDR");
+  CHECK(read(values)->address.value == "http://127.0.0.1:8100");
+}
+
+TEST_CASE("time-out, retries, redirects and authority are taken", "[store][vault]") {
+  const auto variables = read({{"VAULT_CLIENT_TIMEOUT", "1m30s"},
+                               {"BAO_MAX_RETRIES", "0"},
+                               {"VAULT_DISABLE_REDIRECTS", "TRUE"},
+                               {"VAULT_CACERT", "/etc/ca.pem"},
+                               {"VAULT_SKIP_VERIFY", "f"},
+                               {"BAO_SRV_LOOKUP", "0"}});
+  REQUIRE(variables);
+  CHECK(variables->timeout == milliseconds(90'000));
+  CHECK(variables->retries == 0);
+  CHECK_FALSE(variables->redirects);
+  CHECK(variables->ca_file == "/etc/ca.pem");
+  CHECK_FALSE(read({{"BAO_CLIENT_TIMEOUT", "0"}})->timeout);
+}
+
+TEST_CASE("garbage in a variable is one line that names it", "[store][vault]") {
+  for (const char* text : {"soon", "-1", "1x", "1m30", "s", "1e9", "99999999999", "1.s.", " 1"})
+    CHECK(
+        said({{"VAULT_CLIENT_TIMEOUT", text}}) ==
+        "$VAULT_CLIENT_TIMEOUT could not be parsed: a number of seconds or a duration as 1m30s is expected");
+  for (const char* text : {"two", "-1", "1.5", "101"})
+    CHECK(said({{"BAO_MAX_RETRIES", text}}) ==
+          "$BAO_MAX_RETRIES could not be parsed: a number from 0 to 100 is expected");
+  for (const char* name : {"BAO_SKIP_VERIFY", "VAULT_DISABLE_REDIRECTS", "VAULT_SRV_LOOKUP"})
+    CHECK(said({{name, "yes"}}) ==
+          "$" + std::string(name) + " could not be parsed: true or false is expected");
+}
+
+TEST_CASE("what is not done is refused and not passed over", "[store][vault]") {
+  for (const char* name :
+       {"PROXY_ADDR", "HTTP_PROXY", "CACERT_BYTES", "CAPATH", "CLIENT_CERT_BYTES", "CLIENT_KEY_BYTES",
+        "TLS_SERVER_NAME", "RATE_LIMIT", "WRAP_TTL", "MFA", "HEADERS"}) {
+    const std::string variable = "VAULT_" + std::string(name);
+    CHECK(said({{variable, "x"}}).starts_with("$" + variable + " is not done here: "));
+    CHECK(said({{variable, "x"}, {"BAO_" + std::string(name), ""}}).empty());
+  }
+  CHECK(said({{"VAULT_SKIP_VERIFY", "true"}})
+            .starts_with("$VAULT_SKIP_VERIFY is not done here: certificates are"));
+  CHECK(said({{"BAO_SRV_LOOKUP", "1"}}).starts_with("$BAO_SRV_LOOKUP is not done here: "));
+  CHECK(said({{"BAO_CLIENT_CERT", "/c"}}).ends_with("belong together: set both or none"));
+  CHECK(said({{"BAO_CLIENT_CERT", "/c"}, {"VAULT_CLIENT_KEY", "/k"}}).empty());
+}
+
+TEST_CASE("a duration is seconds, or numbers with units", "[store][vault]") {
+  CHECK(parse_vault_duration("60") == milliseconds(60'000));
+  CHECK(parse_vault_duration("500ms") == milliseconds(500));
+  CHECK(parse_vault_duration("1h1m1s") == milliseconds(3'661'000));
+  CHECK(parse_vault_duration("1.5s") == milliseconds(1'500));
+  CHECK_FALSE(parse_vault_duration(""));
+}
