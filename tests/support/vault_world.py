@@ -34,6 +34,7 @@ class VaultWorld(World):
             "secret_id": f"file:{self.work}/keys/secret-id",
         }
         self.variables: dict[str, str] = {}
+        self.duties = ["broker", "watch", "rotate"]
 
     def configuration(self) -> dict[str, Any]:
         document = super().configuration()
@@ -44,6 +45,7 @@ class VaultWorld(World):
             } | self.store
         }  # fmt: skip
         document["identities"]["host"] = self.login
+        document["agent"]["duties"] = self.duties
         return document
 
     def environment(self) -> dict[str, str]:

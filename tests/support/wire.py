@@ -25,7 +25,7 @@ class Wire:
         self.key = key
         self.expired = expired
         self.mode = "pass"
-        self.held: list[socket.socket] = []  # by mode "slow"
+        self.open: set[socket.socket] = set()
         self.accepted = 0
         self.listener: socket.socket | None = self.listen(0)
         self.port = int(self.listener.getsockname()[1])
@@ -40,7 +40,7 @@ class Wire:
         return listener
 
     def set(self, mode: str) -> None:
-        """Connections that are held are let go."""
+        """Connections that stand are cut: a client that keeps one would notice nothing."""
         self.mode = mode
         if mode == "down" and self.listener:
             with suppress(OSError):
@@ -50,9 +50,10 @@ class Wire:
         elif mode != "down" and not self.listener:
             self.listener = self.listen(self.port)
             threading.Thread(target=self.serve, args=(self.listener,), daemon=True).start()
-        held, self.held = self.held, []
-        for each in held:
-            each.close()
+        standing, self.open = self.open, set()
+        for each in standing:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
     def serve(self, listener: socket.socket) -> None:
         while True:
@@ -61,22 +62,26 @@ class Wire:
             except OSError:
                 return
             self.accepted += 1
+            self.open.add(client)
             threading.Thread(target=self.meet, args=(client,), daemon=True).start()
 
     def meet(self, client: socket.socket) -> None:
         mode = self.mode
         if mode == "slow":
-            self.held.append(client)
-        elif mode == "garbage":
+            return
+        if mode == "garbage":
             self.answer(client, self.certificate, self.key)
         elif mode == "expired" and self.expired:
             self.answer(client, *self.expired)
         else:
             self.pass_on(client)
+        self.open.discard(client)
+        client.close()
 
     def answer(self, client: socket.socket, certificate: Path, key: Path) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
+        client.settimeout(20)
         with suppress(OSError), context.wrap_socket(client, server_side=True) as tls:
             tls.recv(PIECE)
             tls.sendall(GARBAGE)
@@ -91,7 +96,6 @@ class Wire:
             threading.Thread(target=self.copy, args=(client, server), daemon=True).start()
             self.copy(server, client)
             return
-        client.close()
 
     @staticmethod
     def copy(source: socket.socket, sink: socket.socket) -> None:

@@ -96,22 +96,21 @@ def faults_test(program: str) -> Callable[[Lab, Tap], None]:
 def faults(front: Front, world: VaultWorld) -> list[Fault]:
     vault, wire = world.vault, front.wire
     assert isinstance(vault, Vault)
-    mount = "secret/"
 
     def by(mode: str) -> Callable[[], None]:
         return lambda: wire.set(mode)
 
-    def quota(rate: str) -> Callable[[], object]:
-        return lambda: vault.must("write", "sys/quotas/rate-limit/lab", f"path={mount}", f"rate={rate}")
+    def one_an_hour() -> None:
+        vault.write("sys/quotas/rate-limit/lab", path="secret/", rate=1, interval="1h")
 
     heal = by("pass")
     rows = [
         Fault("the vault is down", by("down"), heal, ("did not answer", front.address)),
-        Fault("the vault is slow", by("slow"), heal, ("did not answer", front.address)),
+        Fault("the vault is slow", by("slow"), heal, ("did not answer",)),
         Fault("a proxy answers garbage for it", by("garbage"), heal, ("that is no answer of a vault",)),
         Fault("its certificate has lapsed", by("expired"), heal, ("certificate",)),
         Fault("the vault is sealed", vault.seal, vault.unseal, ("the vault is sealed",)),
-        Fault("its rate limit is reached", quota("0.01"), lambda: vault.must("delete", "sys/quotas/rate-limit/lab"),
+        Fault("its rate limit is reached", one_an_hour, lambda: vault.must("delete", "sys/quotas/rate-limit/lab"),
               ("rate limit",)),
     ]  # fmt: skip
     if front.named:
