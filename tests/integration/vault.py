@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The records in a real vault: OpenBao over TLS, AppRole, the programs, and readers that are not ours.
 
-Not tested here: each answer of a vault (tests/unit/store/vault_kv_test.cpp), a cluster.
+Not tested here: each answer of a vault (tests/unit/store/vault_kv_test.cpp); what takes longer (tests/vault).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from lab import Lab
-from process import Finished, run
+from process import run
 from scene import play
 from tap import Tap
 from vault import ROOT_TOKEN, Vault, find_bao
@@ -36,9 +36,7 @@ def vault_test(program: str) -> Callable[[Lab, Tap], None]:
             with_agent(world, tap)
             foreign_writers(world, tap)
             dead_login(world, tap)
-            sealed(world, tap)
             tap.check(world.stop() == 0, "the agent ends with 0 after SIGTERM")
-            refusals(world, tap)
             version_1(world, tap)
             nothing_is_told(world, tap)
             gone(world, tap)
@@ -154,53 +152,6 @@ def dead_login(world: VaultWorld, tap: Tap) -> None:
         "an agent whose token was revoked logs in again and rotates",
         done,
     )
-
-
-def sealed(world: VaultWorld, tap: Tap) -> None:
-    """Copies serve until their offline limit (4 s here), then there is one line, and it heals by itself."""
-    world.ask_helper(TOKEN)
-    world.vault.seal()
-    served = world.helper(TOKEN, "get")
-    tap.check(served.code == 0, "a copy serves while the vault is sealed", served)
-    answers: list[Finished] = []
-
-    def has_ended() -> bool:
-        answers.append(world.helper(TOKEN, "get"))
-        return answers[-1].code != 0
-
-    tap.check(eventually(has_ended), "it serves no longer than its offline limit")
-    tap.check(is_one_line(answers[-1], "the vault is sealed"), "then one line says why", answers[-1])
-    world.vault.unseal()
-    healed = eventually(lambda: world.helper(TOKEN, "get").code == 0)
-    tap.check(healed, "it heals when the vault is unsealed", world.helper(TOKEN, "get"))
-
-
-def refusals(world: VaultWorld, tap: Tap) -> None:
-    """Without an agent, so that each get shows what the vault says."""
-    path = f"secret/data/{world.path()}"
-    world.vault.policy("rotator", {f"secret/metadata/{PREFIX}/*": ["list"]})
-    denied = eventually(lambda: is_one_line(world.helper(TOKEN, "get"), f"must allow 'read' on '{path}'"))
-    tap.check(denied, "a policy that denies is one line that names the capability", world.helper(TOKEN, "get"))
-    world.store = {"mount": "secrt"}
-    world.write_configuration()
-    wrong = world.helper(TOKEN, "get")
-    tap.check(is_one_line(wrong, "no mount 'secrt'", "check 'mount'"), "a wrong mount is one line", wrong)
-    init = world.ctl("init")
-    tap.check(init.code == 1 and "no mount 'secrt'" in init.err, "init says so as well", init)
-    world.store = {}
-    world.vault.policy("rotator", rotator_policy())
-    world.write_configuration()
-    world.keep("secret-id", "wrong")
-    refused = world.helper(TOKEN, "get")
-    tap.check(
-        is_one_line(refused, "identity 'host'", "the vault refuses the login"),
-        "a secret id that the vault does not know is one line",
-        refused,
-    )
-    role, secret = world.vault.approle("host", "rotator")
-    world.keep("secret-id", secret)
-    again = world.helper(TOKEN, "get")
-    tap.check(again.code == 0, "all is well again with a right one", again)
 
 
 def version_1(world: VaultWorld, tap: Tap) -> None:

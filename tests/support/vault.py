@@ -113,7 +113,7 @@ class Server:
         return dict(json.loads(self.must("kv", "get", f"-mount={mount}", "-format=json", path).out)["data"])
 
 
-    def write(self, path: str, **members: Any) -> None:
+    def write(self, path: str, /, **members: Any) -> None:
         self.must("write", path, "-", stdin=json.dumps(members))
 
 

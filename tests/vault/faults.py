@@ -27,7 +27,7 @@ from wire import Wire
 
 NAME = "vault.lab"
 HOSTS = f"IP:127.0.0.1,DNS:{NAME}"
-LIMIT = 60.0  # a loaded machine; nothing here is measured
+LIMIT = 120.0  # libcurl remembers a name for a minute; nothing here is measured
 
 
 @dataclass
@@ -57,10 +57,11 @@ class Front:
         with open("/etc/hosts", "a", encoding="utf-8") as hosts:
             hosts.write(f"127.0.0.1 {NAME}\n")
 
-    @staticmethod
-    def forget() -> None:
+    def forget(self) -> None:
+        """No name, and no connection that was made while there was one."""
         lines = Path("/etc/hosts").read_text().splitlines(keepends=True)
         Path("/etc/hosts").write_text("".join(line for line in lines if NAME not in line))
+        self.wire.set("pass")
 
 
 def faults_test(program: str) -> Callable[[Lab, Tap], None]:
@@ -140,7 +141,7 @@ def outage(world: VaultWorld, tap: Tap, fault: Fault) -> None:
 
 
 def slots(world: VaultWorld) -> Any:
-    return world.cloud.arm("GET", f"tokens/{TOKEN}")["properties"].get("credentials")
+    return world.cloud.arm("GET", f"tokens/{TOKEN}").json["properties"].get("credentials")
 
 
 def nothing_is_rotated(world: VaultWorld, tap: Tap, front: Front) -> None:
