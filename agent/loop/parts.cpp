@@ -133,7 +133,8 @@ Result<net::Authorizer*> Parts::Impl::identity_by(const config::Typed& settings)
   auto& made = identities[settings.name];
   if (!made) {
     net::Transport* transport = TRY(get_transport());
-    made = TRY(identity::make_identity(settings, {*transport, use.clock, use.environment}));
+    made = TRY(identity::make_identity(settings,
+                                       {*transport, use.clock, use.environment, use.random, {}, use.wait}));
   }
   return made.get();
 }
@@ -149,8 +150,9 @@ Result<net::Authorizer*> Parts::Impl::identity_for(const std::string& name, cons
     made = TRY(identity::make_identity(found->second, {.transport = *transport,
                                                        .clock = use.clock,
                                                        .environment = use.environment,
+                                                       .random = use.random,
                                                        .site = site,
-                                                       .random = &use.random}));
+                                                       .wait = use.wait}));
   }
   return made.get();
 }

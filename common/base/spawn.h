@@ -14,7 +14,7 @@ namespace scoped {
 
 struct Spawned {
   int exit_code = 0;  // 128 + the signal where one ended it
-  Secret out;         // the helper prints a password
+  Secret out;         // some print a password or a bearer
   std::string err;
 };
 

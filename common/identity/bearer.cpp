@@ -1,6 +1,7 @@
 #include "common/identity/bearer.h"
 
 #include "common/crypto/digest.h"
+#include "common/identity/managed_sources.h"
 #include "common/json/value.h"
 
 #include <algorithm>
@@ -35,11 +36,22 @@ Result<Secret> take_token(json::Object& answer) {
   return token;
 }
 
-Result<std::optional<std::chrono::seconds>> lifetime_of(const json::Object& answer) {
-  const auto seconds = json::Reader(answer, "answer of the token endpoint").integer_or("expires_in", -1);
+Result<std::optional<std::chrono::seconds>> seconds_in(const json::Object& answer, std::string_view member) {
+  const auto seconds = json::Reader(answer, "answer of the token endpoint").integer_or(member, -1);
   if (!seconds) return fail(Error(seconds.error()).as(ErrorCode::unavailable));
   if (*seconds < 0) return std::nullopt;
   return std::chrono::seconds(std::min<int64_t>(*seconds, 10L * 365 * 86'400));
+}
+
+// An instant, which hosts of Azure send beside or instead of expires_in: Unix seconds, or a date of 2017's.
+std::optional<Instant> expires_on(const json::Object& answer) {
+  const json::Value* value = answer.find("expires_on");
+  if (value == nullptr) return std::nullopt;
+  if (value->text() != nullptr)
+    if (const auto date = parse_app_service_time(*value->text())) return date;
+  const auto number = json::Reader(answer, "answer of the token endpoint").integer_or("expires_on", -1);
+  if (!number || *number < 0 || *number > kLatest) return std::nullopt;
+  return from_unix_seconds(*number);
 }
 
 std::optional<TimeInterval> end_by_date(const net::Response& answer, const net::ServerTime& time,
@@ -72,8 +84,9 @@ Result<Bearer> read_bearer(const net::Response& answer, const net::ServerTime& t
   Bearer bearer;
   bearer.token = TRY(take_token(*object));
   bearer.sent = answer.sent;
-  const auto lifetime = TRY(lifetime_of(*object));
-  const auto exp = peek_expiry(bearer.token);
+  const auto lifetime = TRY(seconds_in(*object, "expires_in"));
+  auto exp = peek_expiry(bearer.token);
+  if (!exp) exp = expires_on(*object);
   if (!lifetime && !exp)
     return fail(ErrorCode::unavailable,
                 "answer of the token endpoint: neither 'expires_in' nor the token says when it ends");
@@ -82,6 +95,7 @@ Result<Bearer> read_bearer(const net::Response& answer, const net::ServerTime& t
   const auto now = time.at(answer.received);
   bearer.ends =
       lifetime ? answer.sent + *lifetime : answer.received + (*exp - (now ? now->latest : local_now));
+  if (const auto refresh = TRY(seconds_in(*object, "refresh_in"))) bearer.refresh_at = answer.sent + *refresh;
   return bearer;
 }
 

@@ -10,13 +10,15 @@ namespace scoped::identity {
 
 struct Bearer {
   Secret token;
-  // When the other side stops accepting it, by its own clock: `exp` of a JWT, or what expires_in and the
-  // answer's Date prove (rule 11: from sending at the earliest, from receipt at the latest). Absent: cannot
-  // be told, so nothing may be fenced by it.
+  // When the other side stops accepting it, by its own clock: `exp` of a JWT, else `expires_on`, or what
+  // expires_in and the answer's Date prove (rule 11: from sending at the earliest, from receipt at the
+  // latest). Absent: cannot be told, so nothing may be fenced by it.
   std::optional<TimeInterval> expiry;
   // The same by our boot clock, for deciding when to log in again. Cautious where expiry is not known.
   BootInstant sent{};
   BootInstant ends{};
+  // When the answer says that a new one should be asked for; absent: it does not.
+  std::optional<BootInstant> refresh_at = {};
 };
 
 // `time` has learnt the answer's Date already; `local_now` stands in for it where the server sends none.

@@ -11,6 +11,14 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds kEarly{300};
+constexpr seconds kLong{2 * 3600};
+
+// When the endpoint says so; of a long life in its middle, else shortly before its end.
+BootInstant due_for(const Bearer& bearer) {
+  if (bearer.refresh_at && *bearer.refresh_at < bearer.ends) return *bearer.refresh_at;
+  const Ticks life = std::max(bearer.ends - bearer.sent, Ticks(0));
+  return bearer.ends - (life >= kLong ? life / 2 : std::min<Ticks>(kEarly, life / 3));
+}
 
 std::string in_seconds(Ticks length) {
   return std::to_string(std::chrono::floor<seconds>(length).count()) + " s";
@@ -61,8 +69,7 @@ Result<> BearerCache::log_in() {
   if (answer.date) time_.learn(*answer.date, answer.sent, answer.received);
   bearer_ = TRY(read_bearer(answer, time_, clock_.now()));
   claims_.clear();
-  const Ticks life = std::max(bearer_->ends - bearer_->sent, Ticks(0));
-  login_due_ = bearer_->ends - std::min<Ticks>(kEarly, life / 3);
+  login_due_ = due_for(*bearer_);
   return {};
 }
 

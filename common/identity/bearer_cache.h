@@ -18,9 +18,10 @@ namespace scoped::identity {
 // `claims`: what the bearer is to have beside the usual, as JSON; empty: nothing.
 using Login = std::function<Result<net::Response>(const std::string& claims)>;
 
-// Authorizes with "Authorization: Bearer ...". A login is due when a third of the bearer's life is left, but
-// not earlier than 5 minutes before its end; where it fails then, the old bearer serves until it ends.
-// Errors begin with "identity 'NAME'". `clock` must outlive it.
+// Authorizes with "Authorization: Bearer ...". A login is due when the endpoint said so (refresh_in); else
+// when half of a life of two hours or more is over, or a third of a shorter one is left but not earlier than
+// 5 minutes before its end. Where it fails then, the old bearer serves until it ends. Errors begin with
+// "identity 'NAME'". `clock` must outlive it.
 std::unique_ptr<net::Authorizer> make_bearer_cache(std::string name, const Clock& clock, Login login);
 
 }  // namespace scoped::identity

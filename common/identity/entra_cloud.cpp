@@ -31,6 +31,15 @@ std::string authority_of(const config::Typed& settings) {
   return authority;
 }
 
+Result<std::string> checked_authority(const std::string& address) {
+  const auto url = net::parse_url(address);
+  if (!url || (url->scheme != "https" && !net::is_loopback(*url)) || address.find('?') != std::string::npos)
+    return fail(ErrorCode::configuration, "$AZURE_AUTHORITY_HOST is no address of Entra: https://...");
+  std::string authority = address;
+  while (authority.ends_with('/')) authority.pop_back();
+  return authority;
+}
+
 std::string scope_of(const config::Typed& settings, const Context& context) {
   if (context.site && !context.site->scope.empty()) return context.site->scope;
   return settings.text_or("scope", std::string(cloud_of(settings).scope));

@@ -44,6 +44,8 @@ inline constexpr config::Setting kEntraCaRow{
 const EntraCloud& cloud_of(const config::Typed& settings);
 // Without a slash at its end.
 std::string authority_of(const config::Typed& settings);
+// Of $AZURE_AUTHORITY_HOST. configuration: no address that a secret may be sent to.
+Result<std::string> checked_authority(const std::string& address);
 // What the store asks for; else what the configuration says, else the cloud's control plane.
 std::string scope_of(const config::Typed& settings, const Context& context);
 // The same as the older endpoints want it: "https://management.azure.com" of

@@ -25,11 +25,13 @@ struct Context {
   net::Transport& transport;
   const Clock& clock;
   const Environment& environment;
+  Random& random;
   std::optional<net::Site> site = {};  // of the store that asks; absent for a control plane
+  // Waits between tries; false: asked to stop. Empty: there are no second tries.
+  std::function<bool(std::chrono::milliseconds)> wait = {};
   // The program ends with the answer, so a token that a login makes would be thrown away: an identity that
   // can puts the login into the request itself.
   bool brief = false;
-  Random* random = nullptr;  // spreads renewals; null: the system's
 };
 
 struct Type {

@@ -36,12 +36,10 @@ class VaultLoginCache final : public net::Authorizer {
   bool keep(std::optional<seconds> lifetime, bool renewable, BootInstant since);
 
   std::string intention() const { return "identity '" + name_ + "'"; }
-  Random& random() { return context_.random == nullptr ? system_random_ : *context_.random; }
 
   const std::string name_;
   const Context context_;
   const VaultFlow flow_;
-  SystemRandom system_random_;
   std::mutex mutex_;
   bool is_inline_;
   std::optional<VaultLease> lease_;
@@ -64,7 +62,7 @@ bool VaultLoginCache::keep(std::optional<seconds> lifetime, bool renewable, Boot
   if (lifetime->count() == 0) return true;
   if (*lifetime > longest_) {
     longest_ = *lifetime;
-    grace_ = grace_of(longest_, random());
+    grace_ = grace_of(longest_, context_.random);
   }
   const auto wait = wait_to_renew(*lifetime, grace_);
   ends_ = since + *lifetime;
@@ -123,7 +121,7 @@ Result<> VaultLoginCache::make_fresh() {
   auto done = log_in();
   if (done || now >= ends_) return done;
   // The old one serves on; not every request tries anew.
-  due_ = std::min(now + wait_after_failure(++failures_, random()), ends_);
+  due_ = std::min(now + wait_after_failure(++failures_, context_.random), ends_);
   return {};
 }
 

@@ -142,7 +142,7 @@ bool is_header_value(std::string_view text) {
 
 Result<> check(const Request& request, const Url& url) {
   const auto bad = [](std::string why) { return fail(ErrorCode::invalid_input, std::move(why)); };
-  if (url.scheme != "https" && !is_loopback(url))
+  if (url.scheme != "https" && !is_this_network(url))
     return bad("http is spoken on loopback only; give an https address");
   if (request.last_look && !request.once) return bad("a last look needs `once`");
   if (!is_token(request.method)) return bad("the method is no HTTP token");
@@ -224,7 +224,7 @@ void set_destination(Options& options, const Url& url) {
       .set(CURLOPT_PATH_AS_IS, 1L)
       .set(CURLOPT_PROTOCOLS_STR, url.scheme.c_str())
       .set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (is_loopback(url)) options.set(CURLOPT_PROXY, "");
+  if (is_this_network(url)) options.set(CURLOPT_PROXY, "");
 }
 
 void set_tls(Options& options, const Authorities& authorities) {

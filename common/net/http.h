@@ -104,8 +104,11 @@ struct Url {
 };
 // http and https only, no user info, no fragment, visible ASCII. The error never quotes the text.
 Result<Url> parse_url(std::string_view text);
-// "localhost", 127.0.0.0/8 or ::1: the only hosts that are spoken to without TLS.
+// "localhost", 127.0.0.0/8 or ::1.
 bool is_loopback(const Url& url);
+// These and 169.254.0.0/16, where clouds have the services of the machine itself: the only hosts that are
+// spoken to without TLS, and never through a proxy.
+bool is_this_network(const Url& url);
 
 // "HTTP 403 Forbidden" plus what the caller may do, as an Error with the right code. `tried` e.g. "PUT
 // https://...", in display form. The answer's body is never looked at. A 5xx to a write proves nothing about

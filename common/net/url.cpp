@@ -184,6 +184,13 @@ bool is_loopback(const Url& url) {
   return url.host == "localhost";
 }
 
+bool is_this_network(const Url& url) {
+  in_addr four{};
+  const bool is_link_local =
+      inet_pton(AF_INET, url.host.c_str(), &four) == 1 && ntohl(four.s_addr) >> 16 == (169U << 8 | 254U);
+  return is_link_local || is_loopback(url);
+}
+
 std::string display_url(std::string_view text) {
   const auto url = parse_url(without_user_and_fragment(text));
   if (!url) return std::string(kUnreadable);

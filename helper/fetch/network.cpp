@@ -7,6 +7,15 @@
 #include <thread>
 
 namespace scoped::fetch {
+namespace {
+
+// Whoever asked for the load waits no longer than it can.
+bool sleep_for(std::chrono::milliseconds length) {
+  std::this_thread::sleep_for(length);
+  return true;
+}
+
+}  // namespace
 
 Network::Network(std::map<std::string, config::Typed> identities, const Environment& environment,
                  const Clock& clock, Random& random)
@@ -32,9 +41,10 @@ Result<net::Authorizer*> Network::identity(const std::string& name, const net::S
     made = TRY(identity::make_identity(found->second, {.transport = *network,
                                                        .clock = clock_,
                                                        .environment = environment_,
+                                                       .random = random_,
                                                        .site = site,
-                                                       .brief = true,
-                                                       .random = &random_}));
+                                                       .wait = sleep_for,
+                                                       .brief = true}));
   return made.get();
 }
 
@@ -43,12 +53,7 @@ store::Context Network::context() {
           .random = random_,
           .transport = [this] { return transport(); },
           .identity = [this](const std::string& name, const net::Site& site) { return identity(name, site); },
-          // Whoever asked for the load waits no longer than it can.
-          .wait =
-              [](std::chrono::milliseconds length) {
-                std::this_thread::sleep_for(length);
-                return true;
-              }};
+          .wait = sleep_for};
 }
 
 }  // namespace scoped::fetch

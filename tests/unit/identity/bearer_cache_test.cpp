@@ -24,11 +24,14 @@ struct World {
   Ticks ahead = 0s;
   bool has_date = true;
   bool is_jwt = false;
+  std::string more = {};    // members of the answer beside the usual
+  std::string claims = {};  // of the last login
   std::optional<Error> failure;
-  std::unique_ptr<net::Authorizer> authorizer =
-      identity::make_bearer_cache("rotator", clock, [this](const std::string&) { return log_in(); });
+  std::unique_ptr<net::Authorizer> authorizer = identity::make_bearer_cache(
+      "rotator", clock, [this](const std::string& asked) { return log_in(asked); });
 
-  Result<net::Response> log_in() {
+  Result<net::Response> log_in(const std::string& asked) {
+    claims = asked;
     if (failure) return fail(*failure);
     net::Response answer;
     answer.status = 200;
@@ -39,8 +42,8 @@ struct World {
     std::string token = "t" + std::to_string(++logins);
     if (is_jwt)
       token += "." + crypto::base64url(R"({"exp":)" + std::to_string(unix_seconds(date + life)) + "}") + ".s";
-    answer.body =
-        Secret(R"({"access_token":")" + token + R"(","expires_in":)" + std::to_string(life.count()) + "}");
+    answer.body = Secret("{" + more + R"("access_token":")" + token + R"(","expires_in":)" +
+                         std::to_string(life.count()) + "}");
     clock.advance(way);
     answer.received = clock.boot_now();
     return answer;
@@ -195,4 +198,66 @@ TEST_CASE("many threads wait for one login", "[identity]") {
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
   CHECK(world.logins == 1);
+}
+
+TEST_CASE("a bearer from the cache costs no request in a thousand calls", "[identity]") {
+  World world;
+  for (int i = 0; i < 1000; ++i) REQUIRE(world.authorize() == "Bearer t1");
+  CHECK(world.logins == 1);
+}
+
+TEST_CASE("64 callers with a cold cache cause one login", "[identity]") {
+  World world;
+  std::atomic<int> authorized{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 64; ++i)
+    callers.emplace_back([&] {
+      net::Request request;
+      authorized += world.authorizer->authorize(request).has_value();
+    });
+  for (std::thread& each : callers) each.join();
+  CHECK(authorized == 64);
+  CHECK(world.logins == 1);
+}
+
+TEST_CASE("a bearer of two hours or more is renewed in the middle of its life", "[identity]") {
+  World world;
+  world.life = 24h;
+  CHECK(world.authorize() == "Bearer t1");
+  world.clock.advance(12h - 1min);
+  CHECK(world.authorize() == "Bearer t1");
+  world.clock.advance(2min);
+  CHECK(world.authorize() == "Bearer t2");
+}
+
+TEST_CASE("a bearer is renewed when the endpoint said so", "[identity]") {
+  World world;
+  world.more = R"("refresh_in":600,)";
+  CHECK(world.authorize() == "Bearer t1");
+  world.clock.advance(9min);
+  CHECK(world.authorize() == "Bearer t1");
+  world.clock.advance(1min);
+  CHECK(world.authorize() == "Bearer t2");
+}
+
+TEST_CASE("claims that a server asks for go with the next login alone", "[identity]") {
+  World world;
+  CHECK(world.authorize() == "Bearer t1");
+  const std::string claims = R"({"access_token":{"nbf":{"essential":true}}})";
+  world.authorizer->refused_for(GENERATE_COPY(crypto::base64(claims), crypto::base64url(claims)));
+  CHECK(world.authorize() == "Bearer t2");
+  CHECK(world.claims == claims);
+  world.authorizer->refused();
+  CHECK(world.authorize() == "Bearer t3");
+  CHECK(world.claims.empty());
+}
+
+TEST_CASE("claims that are no JSON object are not passed on", "[identity]") {
+  World world;
+  for (const std::string& text : {std::string("???"), crypto::base64("[]"), crypto::base64("x"),
+                                  crypto::base64("{\"a\":\"" + std::string(9'000, 'x') + "\"}")}) {
+    world.authorizer->refused_for(text);
+    CHECK(world.authorize().starts_with("Bearer "));
+    CHECK(world.claims.empty());
+  }
 }

@@ -19,6 +19,7 @@ struct World {
   test::FakeClock clock;
   test::FakeTransport transport{&clock};
   FixedEnvironment environment{{{"SECRET", "a+b/c~1"}}, geteuid()};
+  test::SeededRandom random;
   config::Typed settings;
 
   World() {
@@ -32,7 +33,7 @@ struct World {
   }
 
   Result<std::unique_ptr<net::Authorizer>> make() {
-    return identity::make_identity(settings, {transport, clock, environment});
+    return identity::make_identity(settings, {transport, clock, environment, random});
   }
   std::string authorize(net::Authorizer& authorizer) {
     net::Request request;
@@ -125,13 +126,43 @@ TEST_CASE("a refusal of Entra says what to do, in one line", "[identity]") {
           "invalid_client "
           "AADSTS7000222)"},
       Row{401, "invalid_client", "no number",
-          "login: client secret refused: check client_secret (HTTP 401, invalid_client)"},
+          "login: the login is refused: check client_id and what it proves itself with (HTTP 401, "
+          "invalid_client)"},
       Row{400, "unauthorized_client", "AADSTS700016: Application not found.",
           "login: the tenant does not know the application: check client_id and tenant (HTTP 400, "
           "unauthorized_client "
           "AADSTS700016)"},
       Row{400, "invalid_request", "AADSTS90002: Tenant 'x' not found.",
           "login: there is no such tenant: check tenant (HTTP 400, invalid_request AADSTS90002)"},
+      Row{401, "invalid_client", "AADSTS700027: the certificate with thumbprint x.",
+          "login: the application does not know the client certificate: upload it there, or check "
+          "certificate (HTTP "
+          "401, invalid_client AADSTS700027)"},
+      Row{401, "invalid_client", "AADSTS700211: No matching federated identity record.",
+          "login: no federated credential of the application fits the token's issuer: check it there (HTTP "
+          "401, "
+          "invalid_client AADSTS700211)"},
+      Row{401, "invalid_client", "AADSTS700024: Client assertion is not within its valid time range.",
+          "login: the login is not within its time: check the clock of this machine (HTTP 401, "
+          "invalid_client "
+          "AADSTS700024)"},
+      Row{401, "unauthorized_client", "AADSTS7000112: Application is disabled.",
+          "login: the application is disabled: enable it in the tenant (HTTP 401, unauthorized_client "
+          "AADSTS7000112)"},
+      Row{400, "invalid_request",
+          "AADSTS900382: Confidential Client is not supported in Cross Cloud request.",
+          "login: the tenant is in another cloud: check cloud (HTTP 400, invalid_request AADSTS900382)"},
+      Row{400, "invalid_resource", "AADSTS500011: The resource principal was not found.",
+          "login: the tenant has no resource of that scope: check scope and cloud (HTTP 400, "
+          "invalid_resource "
+          "AADSTS500011)"},
+      Row{400, "invalid_grant", "AADSTS53003: Access has been blocked by Conditional Access policies.",
+          "login: conditional access of the tenant blocks the login: have this machine or application "
+          "allowed (HTTP "
+          "400, invalid_grant AADSTS53003)"},
+      Row{400, "interaction_required", "AADSTS9999999: x",
+          "login: a person is asked for: log in with 'az login' (HTTP 400, interaction_required "
+          "AADSTS9999999)"},
       Row{400, "invalid_scope", "", "login: the scope is refused: check scope (HTTP 400, invalid_scope)"});
   World world;
   const std::string outcome = world.outcome_of({row.status, refusal(row.error, row.description)});
@@ -195,7 +226,7 @@ TEST_CASE("a login whose answer is lost may be tried again", "[identity]") {
 }
 
 TEST_CASE("the table has one row for each type, with a doc for every setting", "[identity]") {
-  REQUIRE(identity::types().size() == 3);
+  REQUIRE(identity::types().size() == 9);
   for (const identity::Type& type : identity::types()) {
     CHECK(identity::find_type(type.name) == &type);
     CHECK(type.doc.ends_with("."));

@@ -33,6 +33,7 @@ struct World {
   scoped::test::FakeTransport transport{&clock};
   std::map<std::string, std::string> variables = {{"ROLE", "role-1"}, {"SECRET", "secret\"1"}};
   std::optional<FixedEnvironment> environment;
+  scoped::test::SeededRandom random;
   config::Typed settings;
   std::optional<net::Site> site =
       net::Site{"https://vault:8200", {{"X-Vault-Namespace", "team"}}, "/etc/ca.pem"};
@@ -49,9 +50,12 @@ struct World {
 
   Result<std::unique_ptr<net::Authorizer>> make() {
     environment.emplace(variables, geteuid());
-    return identity::make_identity(
-        settings,
-        {.transport = transport, .clock = clock, .environment = *environment, .site = site, .brief = brief});
+    return identity::make_identity(settings, {.transport = transport,
+                                              .clock = clock,
+                                              .environment = *environment,
+                                              .random = random,
+                                              .site = site,
+                                              .brief = brief});
   }
   // The token that a request gets, or the error.
   std::string token() {

@@ -119,3 +119,12 @@ TEST_CASE("broken percent coding is refused", "[net]") {
   CAPTURE(text);
   CHECK(percent_decode(text).error().code() == ErrorCode::invalid_input);
 }
+
+TEST_CASE("the services of a cloud's own machine are spoken to without TLS", "[net]") {
+  CHECK(is_this_network(parse_url("http://169.254.169.254/metadata").value()));
+  CHECK(is_this_network(parse_url("http://169.254.130.3:8081/msi/token").value()));
+  CHECK(is_this_network(parse_url("http://localhost/").value()));
+  for (const char* text :
+       {"http://169.255.169.254/", "http://169.254.169.254.example.com/", "http://10.0.0.1/"})
+    CHECK_FALSE(is_this_network(parse_url(text).value()));
+}
