@@ -16,7 +16,7 @@ using config::Kind;
 using record::RecordName;
 
 constexpr size_t kLongestValue = 25 << 10;
-// Reads go to one region's service; when that fails over, the other one is said to follow at once.
+// A vault that fails over to its paired region may show what was there a moment ago.
 constexpr std::chrono::seconds kReadLag{2};
 constexpr int kRecoverySteps = 12;
 constexpr std::chrono::milliseconds kRecoveryPause{1'000};
@@ -79,9 +79,9 @@ class KeyVault final : public RecordStore {
   std::string bin_of(const RecordName& name) const {
     return "deletedsecrets/" + key_vault_name(prefix_, name);
   }
-  Reading read(const RecordName& name);
-  Reading look_into_bin(const RecordName& name);
-  Result<std::string> put(const RecordName& name, const Secret& body);
+  Reading read(const RecordName& name, const net::Pinned* pinned = nullptr);
+  Reading look_into_bin(const RecordName& name, const net::Pinned* pinned);
+  Result<std::string> put(const RecordName& name, const Secret& body, const net::Pinned* pinned = nullptr);
   Result<std::string> confirm(const RecordName& name, const std::string& write_id, Error otherwise);
   Result<> recover(const RecordName& name);
   Result<> disable(const RecordName& name, const std::string& version);
@@ -96,8 +96,8 @@ class KeyVault final : public RecordStore {
 };
 
 // A deleted secret that we erased ourselves holds nothing; anybody else's may hold the one password.
-Reading KeyVault::look_into_bin(const RecordName& name) {
-  auto answer = client_.read(bin_of(name));
+Reading KeyVault::look_into_bin(const RecordName& name, const net::Pinned* pinned) {
+  auto answer = client_.read(bin_of(name), pinned);
   if (!answer) return Reading::failed(std::move(answer).error());
   if (answer->refusal == KeyVaultRefusal::missing) return {};
   if (answer->refusal != KeyVaultRefusal::none)
@@ -109,10 +109,10 @@ Reading KeyVault::look_into_bin(const RecordName& name) {
   return {std::nullopt, client_.error_of(*answer, ""), true};
 }
 
-Reading KeyVault::read(const RecordName& name) {
-  auto answer = client_.read(path_of(name));
+Reading KeyVault::read(const RecordName& name, const net::Pinned* pinned) {
+  auto answer = client_.read(path_of(name), pinned);
   if (!answer) return Reading::failed(std::move(answer).error());
-  if (answer->refusal == KeyVaultRefusal::missing) return look_into_bin(name);
+  if (answer->refusal == KeyVaultRefusal::missing) return look_into_bin(name, pinned);
   if (answer->refusal != KeyVaultRefusal::none) return Reading::failed(client_.error_of(*answer, "get"));
   auto secret = parse_key_vault_secret(answer->body.reveal());
   if (!secret) return Reading::failed(std::move(secret).error().within(answer->tried));
@@ -181,10 +181,10 @@ Result<> KeyVault::recover(const RecordName& name) {
 }
 
 // A name that is one of a deleted secret is recovered first, which takes the vault some seconds.
-Result<std::string> KeyVault::put(const RecordName& name, const Secret& body) {
+Result<std::string> KeyVault::put(const RecordName& name, const Secret& body, const net::Pinned* pinned) {
   bool recovered = false;
   for (int step = 1;; ++step) {
-    const KeyVaultAnswer answer = TRY(client_.write("PUT", path_of(name), body.clone()));
+    const KeyVaultAnswer answer = TRY(client_.write("PUT", path_of(name), body.clone(), pinned));
     if (answer.refusal == KeyVaultRefusal::none) {
       const auto secret = parse_key_vault_secret(answer.body.reveal());
       if (!secret || secret->version.empty())
@@ -253,12 +253,13 @@ Result<Revision> KeyVault::save(const RecordName& name, const record::Record& re
     return fail(ErrorCode::invalid_input, intention + ": it has " + std::to_string(text.size()) +
                                               " bytes, and a Key Vault keeps at most " +
                                               std::to_string(kLongestValue));
-  const Reading now = read(name);
+  const net::Pinned pinned = TRY_WITH(client_.pin(path_of(name)), intention);
+  const Reading now = read(name, &pinned);
   if (now.why) return fail(Error(*now.why).within(intention));
   if ((now.live ? now.live->version : Revision()) != expected)
     return fail(ErrorCode::conflict, intention + ": somebody else wrote it first: read it again");
-  auto version =
-      put(name, body_of(text.reveal(), kRecordContent, key_vault_tags(written), attributes_of(written)));
+  auto version = put(
+      name, body_of(text.reveal(), kRecordContent, key_vault_tags(written), attributes_of(written)), &pinned);
   if (!version && version.error().code() == ErrorCode::ambiguous)
     version = confirm(name, written.write_id, std::move(version).error());
   if (!version) return fail(std::move(version).error().within(intention));

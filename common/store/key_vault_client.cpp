@@ -17,6 +17,7 @@ constexpr net::RetryPolicy kRetries{.attempts = 4,
                                     .ceiling = milliseconds(8'000),
                                     .longest_retry_after = milliseconds(10'000)};
 constexpr size_t kMostPages = 4'000;
+constexpr std::chrono::seconds kLeastLeft{2};  // of a pinned bearer
 
 // Vaults of these domains are not asked first what a bearer is for.
 struct Domain {
@@ -145,7 +146,10 @@ Result<net::Response> KeyVaultClient::send(const Call& call, net::Authorizer* id
     request.content_type = "application/json";
     request.once = true;
   }
-  TRY(identity->authorize(request));
+  if (call.pinned != nullptr)
+    request.bearer(call.pinned->bearer);
+  else
+    TRY(identity->authorize(request));
   return use_.transport.send(request);
 }
 
@@ -188,6 +192,10 @@ Result<KeyVaultAnswer> KeyVaultClient::with_live_bearer(const Call& call) {
     net::Authorizer* identity = TRY(identity_for(call.url));
     net::Response response = TRY(send(call, identity));
     if (response.status != 401) return answer_of(std::move(response), call);
+    if (call.pinned != nullptr) {
+      net::tell_refused(*identity, response);  // so that the next pin is another
+      return answer_of(std::move(response), call);
+    }
     const auto challenge = net::bearer_challenge(response);
     bool& answered = challenge && !challenge->find("claims").empty() ? claimed : renewed;
     if (answered) return answer_of(std::move(response), call);
@@ -210,8 +218,12 @@ Result<KeyVaultAnswer> KeyVaultClient::patiently(const Call& call) {
   }
 }
 
-Result<KeyVaultAnswer> KeyVaultClient::read(const std::string& path) {
-  auto answer = patiently({"GET", url_of(path), Secret()});
+Result<net::Pinned> KeyVaultClient::pin(const std::string& path) {
+  return TRY(identity_for(url_of(path)))->pin(kLeastLeft);
+}
+
+Result<KeyVaultAnswer> KeyVaultClient::read(const std::string& path, const net::Pinned* pinned) {
+  auto answer = patiently({"GET", url_of(path), Secret(), pinned});
   if (!answer && answer.error().code() == ErrorCode::ambiguous)
     return fail(std::move(answer).error().as(ErrorCode::unavailable));
   return answer;
@@ -235,9 +247,9 @@ Result<std::vector<KeyVaultSecret>> KeyVaultClient::list(const std::string& path
   return fail(ErrorCode::unavailable, "GET " + net::display_url(url) + ": the list does not end");
 }
 
-Result<KeyVaultAnswer> KeyVaultClient::write(const char* method, const std::string& path, Secret body) {
-  const std::string url = url_of(path);
-  return patiently({method, url, body});
+Result<KeyVaultAnswer> KeyVaultClient::write(const char* method, const std::string& path, Secret body,
+                                             const net::Pinned* pinned) {
+  return patiently({method, url_of(path), body, pinned});
 }
 
 }  // namespace scoped::store

@@ -39,14 +39,19 @@ class KeyVaultClient {
   // REQUIRES: an address that net::parse_url reads.
   explicit KeyVaultClient(Use use);
 
+  // One bearer for a read and the write that rests on it. What it carries is never sent with another: a
+  // request that comes late is refused by its end. `path` as below; the vault may be asked for its challenge.
+  Result<net::Pinned> pin(const std::string& path);
+
   // Paths are below the vault's address: "secrets/NAME". Tried up to four times (429, 5xx, lost answers).
-  // Errors are those of Transport and Authorizer; a lost answer is unavailable.
-  Result<KeyVaultAnswer> read(const std::string& path);
+  // Errors are those of Transport and Authorizer; a lost answer is unavailable. `pinned` may be null.
+  Result<KeyVaultAnswer> read(const std::string& path, const net::Pinned* pinned = nullptr);
   // Every item of a list, page by page. A next page at another origin is an error: no bearer goes there.
   Result<std::vector<KeyVaultSecret>> list(const std::string& path, const std::string& needs);
   // PUT, PATCH, POST or DELETE. Leaves at most once, except after 401 and 429, which had no effect.
   // ambiguous: it may have been done.
-  Result<KeyVaultAnswer> write(const char* method, const std::string& path, Secret body);
+  Result<KeyVaultAnswer> write(const char* method, const std::string& path, Secret body,
+                               const net::Pinned* pinned = nullptr);
 
   // One line and a code. `needs`: the permission, as Azure calls it: "get", "set", "list" ...
   Error error_of(const KeyVaultAnswer& answer, const std::string& needs) const;
@@ -59,6 +64,7 @@ class KeyVaultClient {
     const char* method;
     std::string url;
     const Secret& body;
+    const net::Pinned* pinned = nullptr;
     bool is_read() const { return std::string_view(method) == "GET"; }
   };
   Result<KeyVaultAnswer> patiently(const Call& call);

@@ -109,7 +109,8 @@ struct KeyVaultScene {
     const std::lock_guard lock(mutex_);
     environment_ = std::make_unique<FixedEnvironment>(variables_);
     auto& made = identities_[site.key()];
-    if (!made) made = TRY(identity::make_identity(login, {transport, cloud.clock, *environment_, random, site}));
+    if (!made)
+      made = TRY(identity::make_identity(login, {transport, cloud.clock, *environment_, random, site}));
     return made.get();
   }
 

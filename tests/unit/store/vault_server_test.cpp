@@ -47,7 +47,8 @@ struct Server {
     host.type = "vault_token";
     host.values["token"] =
         config::SecretSource{config::SecretSource::Kind::file, variable("TEST_VAULT_TOKEN")};
-    if (!identity) identity = TRY(identity::make_identity(host, {*transport, clock, environment, random, site}));
+    if (!identity)
+      identity = TRY(identity::make_identity(host, {*transport, clock, environment, random, site}));
     return identity.get();
   }
 
