@@ -88,10 +88,20 @@ class Cloud:
 
     def login(self, user: str, password: str, scope: str = "") -> int:
         """The status of a login at the registry's token endpoint, the way Docker does it."""
+        return self.docker_token(user, password, scope)[0]
+
+    def docker_token(self, user: str, password: str, scope: str = "") -> tuple[int, str]:
+        """The status of a login, and the token for the data plane that came of it."""
         query = {"service": self.host} | ({"scope": scope} if scope else {})
         basic = base64.b64encode(f"{user}:{password}".encode()).decode()
         url = f"https://{self.host}/oauth2/token?{urllib.parse.urlencode(query)}"
-        return self.request("GET", url, headers={"Authorization": f"Basic {basic}"}).status
+        answer = self.request("GET", url, headers={"Authorization": f"Basic {basic}"})
+        return answer.status, str(answer.json["access_token"]) if answer.status == 200 else ""
+
+    def data_plane(self, path: str, bearer: str) -> Answer:
+        """GET below /v2/, as a client that pulls."""
+        accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, */*"
+        return self.request("GET", f"https://{self.host}/v2/{path}", headers={"Authorization": f"Bearer {bearer}", "Accept": accept})
 
     def last_login(self, user: str, since: float) -> float | None:
         """When this user last logged in (a whole second, rounded down), if that was not before `since`."""

@@ -189,7 +189,7 @@ class Cluster:
 
 def logins_in(secret: Mapping[str, Any]) -> dict[str, str]:
     """USER:PASSWORD by registry, of a pull secret."""
-    document = json.loads(base64.b64decode(secret["data"][".dockerconfigjson"]))
+    document = json.loads(base64.b64decode(secret.get("data", {}).get(".dockerconfigjson", "")) or '{"auths": {}}')
     return {
         host: base64.b64decode(entry["auth"]).decode() for host, entry in document["auths"].items() if "auth" in entry
     }
