@@ -5,6 +5,7 @@
 #include "agent/loop/sockets.h"
 #include "agent/options.h"
 #include "agent/privileges.h"
+#include "agent/publish/publisher.h"
 #include "common/answer/directory.h"
 #include "common/base/file.h"
 #include "common/base/lock.h"
@@ -125,6 +126,8 @@ Result<Checked> Program::check() const {
 Result<Checked> Program::resolve(config::Config configuration) const {
   auto permissions = TRY(answer::resolve_permissions(configuration, directory_));
   auto plans = TRY(plan_for(configuration, {setting_.system, places_, directory_, account_.gid}));
+  for (const auto& [name, settings] : configuration.publishers)
+    TRY(publish::make_publisher(settings, {environment_, clock_, {}}));
   return Checked{std::move(configuration), std::move(permissions), std::move(plans)};
 }
 

@@ -8,7 +8,10 @@ namespace {
 
 constexpr Positional kPositionals[] = {{"PUBLISHER", "Only this one of the configuration."}};
 constexpr Flag kFlags[] = {
-    {.name = "once", .help = "Tell them now, in this process, and end.", .required = true},
+    {.name = "once", .help = "Tell them now, in this process, and end."},
+    {.name = "forget",
+     .value = "PUBLISHER",
+     .help = "Nobody waits any more for one that was taken out of the configuration."},
     kOutputFlag,
 };
 constexpr ExitNote kExits[] = {{Exit::findings, "somebody has not got the password"}};
@@ -70,7 +73,48 @@ std::string tell(const Run& run, const config::Typed& settings, const loop::Publ
   return text;
 }
 
+Result<> check(const Options& options) {
+  if (options.has("once") != options.has("forget")) return {};
+  return fail(ErrorCode::invalid_input, "say either --once or --forget PUBLISHER");
+}
+
+// Of the record of one token; true: it was written there.
+Result<bool> forget_in(store::RecordStore& store, const record::RecordName& name, const std::string& id) {
+  constexpr int kTries = 5;
+  for (int tries = 1;; ++tries) {
+    store::LoadResult loaded = store.load(name);
+    if (!loaded.found && loaded.why) return fail(std::move(*loaded.why));
+    if (!loaded.found || loaded.found->record.published.erase(id) == 0) return false;
+    const auto saved = store.save(name, loaded.found->record, loaded.found->revision);
+    if (saved) return true;
+    if (saved.error().code() != ErrorCode::conflict || tries == kTries) return fail(saved.error());
+  }
+}
+
+Result<Exit> forget(Run& run, const std::string& id) {
+  if (run.config.publishers.contains(id))
+    return fail(ErrorCode::conflict, "publisher '" + id +
+                                         "' is in the configuration: take it out first, on every "
+                                         "machine that has it");
+  json::Array tokens;
+  std::string text;
+  for (const auto& [host, registry] : run.config.registries)
+    for (const auto& [token, settings] : registry.tokens) {
+      const record::RecordName name{host, token};
+      store::RecordStore* store = TRY(run.parts.store_of(host));
+      if (!TRY_WITH(forget_in(*store, name, id), "'" + name.display() + "'")) continue;
+      tokens.push_back(name.display());
+      text += name.display() + ": nobody waits for publisher '" + id + "' any more\n";
+    }
+  if (tokens.empty()) text = "no record waits for a publisher '" + id + "'\n";
+  json::Object document;
+  document.set("forgotten", std::move(tokens));
+  run.answer(document, text);
+  return Exit::ok;
+}
+
 Result<Exit> run(Run& run) {
+  if (const auto id = run.options.optional("forget")) return forget(run, *id);
   json::Array rounds;
   std::string text;
   bool all = true;
@@ -100,7 +144,10 @@ needed, so that a pipeline can do it after a deployment; where an agent runs, it
 itself after each promotion and looks after it every minute.
 
 Nothing is written by half: a consumer has the whole login or what it had before, and each that has
-not got it is one line that says what to do.)",
+not got it is one line that says what to do.
+
+Every agent keeps a token's old password until all publishers have told everybody, also those of other
+machines: what they said stands in the record. For one that no machine has any more, say --forget.)",
     .positionals = kPositionals,
     .flags = kFlags,
     .examples =
@@ -108,8 +155,12 @@ not got it is one line that says what to do.)",
 
 scopedctl publish --once pods -o json
 # {"publishers": [{"publisher": "pods", "registry": "myregistry.azurecr.io", "token": "node-blue",
-#   "generation": 3, "consumers": [{"consumer": "team-a/acr-pull", "changed": true}]}]})",
+#   "generation": 3, "consumers": [{"consumer": "team-a/acr-pull", "changed": true}]}]}
+
+# After the publisher 'old-cluster' was taken out of the configuration
+scopedctl publish --forget old-cluster)",
     .exits = kExits,
+    .check = &check,
     .run = &run,
 };
 

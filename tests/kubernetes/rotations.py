@@ -16,12 +16,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from clients import REPOSITORY, Skopeo
+from clients import Skopeo
 from cluster import Cluster, logins_in
 from cluster_parts import Parts, find_parts
 from lab import Lab
 from process import LabError
-from publishing import BLUE, SECRET, Keyring, PublishingWorld, install_chart, pull, running
+from publishing import BLUE, SECRET, Pulls, PublishingWorld, install_chart, running
 from scene import play
 from tap import Tap
 from world import SECONDS_POLICY, Consumer
@@ -31,41 +31,6 @@ PUSHER = "ci-main"
 ROTATIONS = 10
 STEPS = ("claim", "generate", "stage", "verify", "promoted", "mark_free", "published")  # as the log names them
 LIMIT = 900.0  # seconds
-
-
-class Pulls:
-    """Pulls without a pause, each as kubelet would: the secret, its reading, the logins in turn."""
-
-    def __init__(self, world: PublishingWorld, cluster: Cluster, space: str):
-        self.world, self.cluster, self.space = world, cluster, space
-        self.keyring = Keyring(cluster)
-        self.done = 0
-        self.failures: list[str] = []
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
-
-    def run(self) -> None:
-        while not self.stopping.is_set():
-            why = self.once()
-            if why:
-                self.failures.append(why)
-            self.done += 1
-
-    def once(self) -> str:
-        try:
-            secret = self.cluster.secret(self.space, SECRET)
-            if not secret:
-                return "there is no secret"
-            image = f"{self.world.cloud.host}/{REPOSITORY}:latest"
-            tried = [pull(self.world.cloud, REPOSITORY, each) for each in self.keyring.logins(image, secret)]
-            return "" if "" in tried else f"no login in the secret pulls: {tried}"
-        except (OSError, LabError) as problem:
-            return f"{type(problem).__name__}: {problem}"
-
-    def stop(self) -> None:
-        self.stopping.set()
-        self.thread.join()
-        self.keyring.stop()
 
 
 class Killer:
@@ -161,7 +126,7 @@ def under_pulls(agents: list[PublishingWorld], cluster: Cluster, tap: Tap) -> No
         agent.start_agent()
     begin = generation_of(agents)
     run_until(lambda: all(cluster.secret(space, SECRET) for space in SPACES), lambda: None)
-    pulls = [Pulls(agents[0], cluster, space) for space in SPACES]
+    pulls = [Pulls(agents[0].cloud, cluster, space, SECRET) for space in SPACES]
     killer, stop = Killer(agents), threading.Event()
     askers = [threading.Thread(target=ask_for_rotations, args=(agent, stop), daemon=True) for agent in agents]
     started = time.monotonic()

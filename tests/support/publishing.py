@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from azure import Cloud
+from clients import REPOSITORY
 from cluster import Cluster
 from process import LabError, run
 from world import World
@@ -122,3 +124,38 @@ def pull(cloud: Cloud, repository: str, login: tuple[str, str]) -> str:
         if blob.status != 200 or len(blob.body) != part["size"]:
             return f"blob: HTTP {blob.status}"
     return ""
+
+
+class Pulls:
+    """Pulls without a pause, each as kubelet would: the secret, its reading, the logins in turn."""
+
+    def __init__(self, cloud: Cloud, cluster: Cluster, space: str, secret: str):
+        self.cloud, self.cluster, self.space, self.secret = cloud, cluster, space, secret
+        self.keyring = Keyring(cluster)
+        self.done = 0
+        self.failures: list[str] = []
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self) -> None:
+        while not self.stopping.is_set():
+            why = self.once()
+            if why:
+                self.failures.append(why)
+            self.done += 1
+
+    def once(self) -> str:
+        try:
+            secret = self.cluster.secret(self.space, self.secret)
+            if not secret:
+                return "there is no secret"
+            image = f"{self.cloud.host}/{REPOSITORY}:latest"
+            tried = [pull(self.cloud, REPOSITORY, each) for each in self.keyring.logins(image, secret)]
+            return "" if "" in tried else f"no login in the secret pulls: {tried}"
+        except (OSError, LabError) as problem:
+            return f"{type(problem).__name__}: {problem}"
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.thread.join()
+        self.keyring.stop()
