@@ -20,7 +20,7 @@ using record::RecordName;
 using Milliseconds = std::chrono::milliseconds;
 
 // The documented back-off of a publisher that failed.
-constexpr net::RetryPolicy kBackOff{.base = Milliseconds(1'000), .ceiling = std::chrono::minutes(5)};
+constexpr net::RetryPolicy kBackOff{.base = Milliseconds(1'000), .ceiling = std::chrono::minutes(1)};
 constexpr std::chrono::seconds kPatience{20};  // of who waits for a promotion to be published
 
 // Somebody who waits for a generation to be published.
