@@ -18,7 +18,8 @@ namespace scoped::identity {
 struct VaultForm {
   std::string path;  // below /v1/, escaped
   std::vector<std::pair<std::string, Secret>> members = {};
-  std::shared_ptr<const net::ClientCertificate> certificate = {};  // shown to the vault; only a form without one can go inline
+  std::shared_ptr<const net::ClientCertificate> certificate =
+      {};  // shown to the vault; only a form without one can go inline
 };
 using VaultFormSource = std::function<Result<VaultForm>()>;
 
