@@ -70,11 +70,11 @@ TEST_CASE("a bearer that is refused is renewed once", "[store][key_vault]") {
   scene.save_one();
   scene.transport.forget();
   const auto store = scene.open();
-  scene.cloud.arm_fault(R"({"fault":"bearer_expired","match":"vault GET","times":1})");
+  scene.cloud.arm_fault(R"({"fault":"expired_bearer","match":"vault GET","times":1})");
   found(*store, scene.name);
   CHECK(scene.logins() == 1);
   SECTION("and not again and again") {
-    scene.cloud.arm_fault(R"({"fault":"bearer_expired","match":"vault GET"})");
+    scene.cloud.arm_fault(R"({"fault":"expired_bearer","match":"vault GET"})");
     const auto loaded = store->load(scene.name);
     CHECK(loaded.state == LoadState::denied);
     CHECK(contains(loaded.why->line(),
@@ -149,7 +149,7 @@ TEST_CASE("a save compares and writes with one bearer, which nobody renews in be
   SECTION("and is over where it is refused") {
     const Found now = found(*store, scene.name);
     scene.transport.forget();
-    scene.cloud.arm_fault(R"({"fault":"bearer_expired","match":"vault PUT","times":1})");
+    scene.cloud.arm_fault(R"({"fault":"expired_bearer","match":"vault PUT","times":1})");
     const auto saved = store->save(scene.name, sample(scene.name, 3), now.revision);
     REQUIRE_FALSE(saved);
     CHECK(saved.error().code() == ErrorCode::login);

@@ -59,8 +59,7 @@ struct KeyVaultScene {
   }
   Result<std::unique_ptr<RecordStore>> try_to_open() {
     settings.values["address"] = address;
-    const FixedEnvironment environment({});
-    return open_store(settings, context(environment));
+    return open_store(settings, context(no_variables_));
   }
   std::unique_ptr<RecordStore> open() { return try_to_open().value(); }
   void save_one() { REQUIRE(open()->save(name, sample(name), Revision())); }
@@ -107,10 +106,10 @@ struct KeyVaultScene {
  private:
   Result<net::Authorizer*> identity(const net::Site& site) {
     const std::lock_guard lock(mutex_);
-    environment_ = std::make_unique<FixedEnvironment>(variables_);
     auto& made = identities_[site.key()];
-    if (!made)
-      made = TRY(identity::make_identity(login, {transport, cloud.clock, *environment_, random, site}));
+    if (made) return made.get();
+    environments_.push_back(std::make_unique<FixedEnvironment>(variables_));  // the identity refers to it
+    made = TRY(identity::make_identity(login, {transport, cloud.clock, *environments_.back(), random, site}));
     return made.get();
   }
 
@@ -148,7 +147,8 @@ struct KeyVaultScene {
 
   std::mutex mutex_;
   Answer given_;
-  std::unique_ptr<FixedEnvironment> environment_;
+  const FixedEnvironment no_variables_{{}};
+  std::vector<std::unique_ptr<FixedEnvironment>> environments_;
   std::map<std::string, std::unique_ptr<net::Authorizer>> identities_;
 };
 
