@@ -286,7 +286,7 @@ void Agent::keep_server_time() {
 }
 
 std::string Agent::status() const {
-  const std::string text = summary(watch_.statuses());
+  const std::string text = summary(watch_.outlooks());
   return not_taken_.empty() ? text : "configuration not taken: " + not_taken_ + "; " + text;
 }
 

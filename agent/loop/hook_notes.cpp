@@ -26,8 +26,8 @@ bool HookNotes::see(const rotate::TokenStatus& status) {
 }
 
 bool HookNotes::see_trouble(const rotate::TokenStatus& status) {
-  if (status.problem.empty()) {
-    well_.insert(status.name);
+  if (status.problem.empty()) {  // of a token that was never in trouble nobody needs to know that it is well
+    if (events_.contains({status.name, Occasion::fail})) well_.insert(status.name);
     return false;
   }
   publish::HookEvent& event = events_[{status.name, Occasion::fail}];

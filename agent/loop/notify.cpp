@@ -32,16 +32,16 @@ std::optional<std::chrono::milliseconds> watchdog_patience() {
 
 void ping_watchdog() { sd_notify(0, "WATCHDOG=1"); }
 
-std::string summary(const std::vector<rotate::TokenStatus>& tokens) {
-  const rotate::TokenStatus* next = nullptr;
-  for (const rotate::TokenStatus& each : tokens)
+std::string summary(const std::vector<Outlook>& tokens) {
+  const Outlook* next = nullptr;
+  for (const Outlook& each : tokens)
     if (each.due_at && (next == nullptr || *each.due_at < *next->due_at)) next = &each;
   const auto problems =
-      std::count_if(tokens.begin(), tokens.end(), [](const auto& each) { return !each.problem.empty(); });
+      std::count_if(tokens.begin(), tokens.end(), [](const auto& each) { return each.has_problem; });
   std::string text = std::to_string(tokens.size()) + " tokens";
   if (problems > 0) text += ", " + std::to_string(problems) + " with a problem";
   if (next != nullptr)
-    text += ", next rotation " + format_for_people(*next->due_at) + " (" + next->name.display() + ")";
+    text += ", next rotation " + format_for_people(*next->due_at) + " (" + next->name->display() + ")";
   return text;
 }
 

@@ -1,7 +1,8 @@
 // What the service manager is told (sd_notify); nothing happens where there is none. One thread.
 #pragma once
 
-#include "agent/rotate/session.h"
+#include "common/base/time.h"
+#include "common/record/names.h"
 
 #include <chrono>
 #include <optional>
@@ -21,7 +22,13 @@ void notify_needs(std::chrono::seconds more);
 std::optional<std::chrono::milliseconds> watchdog_patience();
 void ping_watchdog();
 
+// Of one token.
+struct Outlook {
+  const record::RecordName* name = nullptr;
+  std::optional<Instant> due_at;
+  bool has_problem = false;
+};
 // "4 tokens, next rotation 2026-11-24 09:04:31 (host/token)": for STATUS=. Pure.
-std::string summary(const std::vector<rotate::TokenStatus>& tokens);
+std::string summary(const std::vector<Outlook>& tokens);
 
 }  // namespace scoped::loop

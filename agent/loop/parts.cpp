@@ -93,6 +93,8 @@ struct Parts::Impl {
   std::map<std::string, std::unique_ptr<net::Transport>> held;              // by registry::throttled_as
   std::map<std::string, std::unique_ptr<registry::ControlPlane>> controls;  // by registry
   std::map<std::string, std::unique_ptr<registry::LoginProbe>> probes;      // by registry
+  // By registry and whether it may rotate there; thousands of sessions share one.
+  std::map<std::pair<std::string, bool>, std::shared_ptr<const rotate::World>> worlds;
 
   explicit Impl(Use given) : use(std::move(given)), owner(use.random.hex(16)), machine(read_machine_id()) {}
 
@@ -106,6 +108,8 @@ struct Parts::Impl {
   Result<store::RecordStore*> store_of(const std::string& host);
   Result<registry::ControlPlane*> control_of(const std::string& host);
   Result<registry::LoginProbe*> probe_of(const std::string& host);
+  Result<std::shared_ptr<const rotate::World>> world_of(const config::Registry& known, bool may_rotate,
+                                                        std::string instance);
 };
 
 Result<const config::Registry*> Parts::Impl::registry(const std::string& host) const {
@@ -277,22 +281,34 @@ Result<Ticks> Parts::rotator_wait(const record::RecordName& name) {
   return longest + policy.fence_margin;
 }
 
+Result<std::shared_ptr<const rotate::World>> Parts::Impl::world_of(const config::Registry& known,
+                                                                   bool may_rotate, std::string instance) {
+  auto& world = worlds[{known.host, may_rotate}];
+  if (world) return world;
+  store::RecordStore* store = TRY(store_of(known.host));
+  registry::ControlPlane* control = TRY(control_of(known.host));
+  registry::LoginProbe* probe = TRY(probe_of(known.host));
+  std::vector<std::string> endpoints = {known.host};
+  endpoints.insert(endpoints.end(), known.endpoints.begin(), known.endpoints.end());
+  world = std::make_shared<const rotate::World>(rotate::World{.store = *store,
+                                                              .control = *control,
+                                                              .probe = *probe,
+                                                              .clock = use.clock,
+                                                              .random = use.random,
+                                                              .endpoints = std::move(endpoints),
+                                                              .owner = owner,
+                                                              .machine = machine,
+                                                              .may_rotate = may_rotate,
+                                                              .instance = std::move(instance),
+                                                              .repairs_stopped = use.repairs_stopped,
+                                                              .held_by = use.held_by});
+  return world;
+}
+
 Result<rotate::Session> Parts::session_of(const record::RecordName& name, bool may_rotate) {
+  const std::lock_guard lock(impl_->mutex);
   const config::Registry* known = TRY(impl_->registry(name.registry));
-  std::vector<std::string> endpoints = {known->host};
-  endpoints.insert(endpoints.end(), known->endpoints.begin(), known->endpoints.end());
-  rotate::World world{.store = *TRY(store_of(name.registry)),
-                      .control = *TRY(control_of(name.registry)),
-                      .probe = *TRY(probe_of(name.registry)),
-                      .clock = impl_->use.clock,
-                      .random = impl_->use.random,
-                      .endpoints = std::move(endpoints),
-                      .owner = impl_->owner,
-                      .machine = impl_->machine,
-                      .may_rotate = may_rotate,
-                      .instance = TRY(rotator_name(name.registry)),
-                      .repairs_stopped = impl_->use.repairs_stopped,
-                      .held_by = impl_->use.held_by};
+  auto world = TRY(impl_->world_of(*known, may_rotate, TRY(rotator_name(name.registry))));
   return rotate::Session(std::move(world), name, TRY(policy_of(name)));
 }
 

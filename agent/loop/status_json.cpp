@@ -53,4 +53,9 @@ json::Value status_json(const rotate::TokenStatus& status) {
   return object;
 }
 
+std::string status_row(const rotate::TokenStatus& status) {
+  const std::string text = json::dump(status_json(status));
+  return {text.begin(), text.end()};
+}
+
 }  // namespace scoped::loop

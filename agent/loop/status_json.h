@@ -7,5 +7,7 @@
 namespace scoped::loop {
 
 json::Value status_json(const rotate::TokenStatus& status);
+// As a text without what a growing string has to spare: thousands of them are kept.
+std::string status_row(const rotate::TokenStatus& status);
 
 }  // namespace scoped::loop

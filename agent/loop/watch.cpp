@@ -1,5 +1,7 @@
 #include "agent/loop/watch.h"
 
+#include "agent/loop/status_json.h"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
@@ -39,6 +41,7 @@ struct Token {
   RecordName name;
   std::unique_ptr<rotate::Session> session;  // used by one worker at a time, while busy
   TokenStatus status;
+  std::string row;  // the same as it is sent
   bool busy = false;
   bool again = false;            // asked for while busy
   Asked asked = Asked::nothing;  // not yet told to the session
@@ -68,6 +71,20 @@ struct Outcome {
 };
 
 enum class Glance { list, fresh };
+
+void keep(const TokenStatus& status, Token& token) {
+  token.status = status;
+  token.row = status_row(status);
+}
+
+void keep_unread(const std::string& problem, Token& token) {
+  TokenStatus status;
+  status.name = token.name;
+  status.step = "wait";
+  status.reason = "not read yet";
+  status.problem = problem;
+  keep(status, token);
+}
 
 std::string not_yet(const Token& token, const Outcome& outcome) {
   if (outcome.turn.error) return "'" + token.name.display() + "': " + outcome.turn.error->line();
@@ -156,7 +173,7 @@ void Watch::Impl::failed_list(Registry& registry, const Error& error) {
                   {{"registry", registry.host}, {"error", line}});
   registry.told = line;
   for (auto& [name, token] : tokens)
-    if (name.registry == registry.host && !token.status.read) token.status.problem = line;
+    if (name.registry == registry.host && !token.status.read) keep_unread(line, token);
   const Milliseconds wait =
       std::min(kFirstListAgain * (1 << std::min(registry.failures, 12)), registry.observe);
   ++registry.failures;
@@ -205,17 +222,18 @@ Outcome Watch::Impl::take_turn(Token& token, Glance glance, const Listed& listed
   if (ask != Asked::nothing) token.session->ask(ask);
   Turn turn =
       glance == Glance::fresh ? token.session->turn() : token.session->turn(listed ? &*listed : nullptr);
-  return {std::move(turn), token.session->status(), token.session->holds_value()};
+  TokenStatus status = token.session->take_status();
+  return {std::move(turn), std::move(status), token.session->holds_value()};
 }
 
 void Watch::Impl::finish_turn(Token& token, const std::shared_ptr<Outcome>& outcome) {
   count_lost(token.status.lost, outcome->status.lost);
-  token.status = outcome->status;
+  keep(outcome->status, token);
   token.holds_value = outcome->holds_value;
   token.may_send = outcome->turn.acted && outcome->turn.decision.step == Step::claim;
   tell(token, *outcome);
   if (use.looked) use.looked();
-  if (use.seen) use.seen(token.status);
+  if (use.seen) use.seen(outcome->status);
   const bool promoted = !outcome->turn.error && rotate::changes_current(outcome->turn.decision.step);
   if (promoted && use.promoted) return tell_promoted(token, outcome);
   token.busy = false;
@@ -299,7 +317,8 @@ void Watch::Impl::tell_promoted(Token& token, const std::shared_ptr<Outcome>& ou
   const auto then = [self = shared_from_this(), &token, outcome, is_asked] {
     if (!is_asked) return self->tell_waiting(token, *outcome);
     token.session->note_copies();
-    outcome->status.stages = token.status.stages = token.session->status().stages;
+    outcome->status.stages = token.session->take_status().stages;
+    keep(outcome->status, token);
     token.busy = false;
     self->tell_waiting(token, *outcome);
     self->go_on(token, *outcome);
@@ -366,9 +385,7 @@ Watch::Watch(Use use) : impl_(std::make_shared<Impl>(std::move(use))) {
     for (const auto& [name, settings] : registry.tokens) {
       Token& token = impl_->tokens[{host, name}];
       token.name = {host, name};
-      token.status.name = token.name;
-      token.status.step = "wait";
-      token.status.reason = "not read yet";
+      keep_unread("", token);
     }
   }
 }
@@ -393,14 +410,16 @@ void Watch::ask(const RecordName& name, Asked what, Done done) {
 
 size_t Watch::size() const { return impl_->tokens.size(); }
 
-std::vector<TokenStatus> Watch::statuses() const {
-  std::vector<TokenStatus> all;
-  for (const auto& [name, token] : impl_->tokens) all.push_back(token.status);
+std::vector<Outlook> Watch::outlooks() const {
+  std::vector<Outlook> all;
+  all.reserve(impl_->tokens.size());
+  for (const auto& [name, token] : impl_->tokens)
+    all.push_back({&name, token.status.due_at, !token.status.problem.empty()});
   return all;
 }
 
-void Watch::for_each(const std::function<void(const TokenStatus&)>& visit) const {
-  for (const auto& [name, token] : impl_->tokens) visit(token.status);
+void Watch::for_each_row(const std::function<void(const std::string&)>& visit) const {
+  for (const auto& [name, token] : impl_->tokens) visit(token.row);
 }
 
 bool Watch::for_next(std::optional<RecordName>& last, size_t most,
@@ -413,10 +432,9 @@ bool Watch::for_next(std::optional<RecordName>& last, size_t most,
   return next != impl_->tokens.end();
 }
 
-std::optional<TokenStatus> Watch::status_of(const RecordName& name) const {
+const std::string* Watch::row_of(const RecordName& name) const {
   const auto found = impl_->tokens.find(name);
-  if (found == impl_->tokens.end()) return std::nullopt;
-  return found->second.status;
+  return found == impl_->tokens.end() ? nullptr : &found->second.row;
 }
 
 std::optional<Instant> Watch::latest_server_time() const {

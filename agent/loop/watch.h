@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agent/loop/log.h"
+#include "agent/loop/notify.h"
 #include "agent/loop/parts.h"
 #include "agent/loop/timers.h"
 #include "agent/loop/workers.h"
@@ -32,7 +33,7 @@ class Watch {
     const Log& log;
     bool may_rotate = false;
     std::function<void()> listed;  // every registry's list was asked for at least once
-    std::function<void()> looked;  // after each turn: statuses() may say something else
+    std::function<void()> looked;  // after each turn: outlooks() may say something else
     // Another password of this token is current, of this generation; `then` tells those who wait for it.
     std::function<void(const record::RecordName&, int64_t generation, std::function<void()> then)> promoted;
     std::function<void(const rotate::TokenStatus&)> seen = {};  // after each turn
@@ -52,13 +53,14 @@ class Watch {
   void ask(const record::RecordName& name, rotate::Asked what, Done done);
 
   size_t size() const;  // tokens
-  std::vector<rotate::TokenStatus> statuses() const;
-  void for_each(const std::function<void(const rotate::TokenStatus&)>& visit) const;
+  std::vector<Outlook> outlooks() const;
   // At most so many, from the one after `last` on, which becomes the last that was visited. False: there are
   // no more.
   bool for_next(std::optional<record::RecordName>& last, size_t most,
                 const std::function<void(const rotate::TokenStatus&)>& visit) const;
-  std::optional<rotate::TokenStatus> status_of(const record::RecordName& name) const;
+  // What a token last showed, as status_row() writes it; null: it is not watched. As long as nothing runs.
+  const std::string* row_of(const record::RecordName& name) const;
+  void for_each_row(const std::function<void(const std::string&)>& visit) const;
   // The latest instant that it may be, by the registries' own clocks; nothing before one was heard.
   std::optional<Instant> latest_server_time() const;
   // Rule 8: more tokens than max(3, 1 %) have lost their current password. Any thread.

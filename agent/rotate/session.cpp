@@ -29,11 +29,12 @@ bool writes_record(Step step) {
 }  // namespace
 
 struct Session::Impl {
-  World world;
+  std::shared_ptr<const World> shared;
+  const World& world;
   record::RecordName name;
   Policy policy;
   Memory memory;
-  TokenStatus status;
+  std::unique_ptr<TokenStatus> told;  // when there is something to tell
   BootInstant asked_at{};
   std::vector<Stage> stages;
 
@@ -44,6 +45,11 @@ struct Session::Impl {
   Milliseconds back_off(const Error& error);
   void note(std::string step, const Decision& decision);
   void end_request(const Observed& observed);
+  TokenStatus& status() {
+    if (!told) told = std::make_unique<TokenStatus>();
+    told->name = name;
+    return *told;
+  }
 };
 
 void Session::Impl::note(std::string step, const Decision& decision) {
@@ -78,7 +84,7 @@ Turn Session::Impl::failed(Decision decision, Error error) {
   memory.last_error = error.line();
   const auto now = world.control.server_time().at(world.clock.boot_now());
   if (now) memory.not_before = now->latest + wait;
-  status.problem = memory.last_error;
+  status().problem = memory.last_error;
   const bool gives_back = memory.sent == Sent::refused;  // a claim for nothing stands in others' way
   return {std::move(decision), std::move(error), false, gives_back ? Milliseconds(0) : wait};
 }
@@ -88,7 +94,7 @@ Turn Session::Impl::decide(const Observation& seen) {
   Decision decision = next_step(seen.observed, policy);
   end_request(seen.observed);
   std::string error = memory.failures > 0 ? memory.last_error : std::string();
-  status = make_status(name, policy, seen.observed, decision);
+  TokenStatus& status = this->status() = make_status(name, policy, seen.observed, decision);
   if (status.problem.empty()) status.problem = std::move(error);
   status.rotations = rotations;
   status.asked = std::string(name_of(memory.asked));
@@ -110,10 +116,10 @@ Turn Session::Impl::act(const Observation& seen, Decision decision) {
   return {std::move(decision), std::nullopt, lag == Milliseconds(0), lag};
 }
 
+Session::Session(std::shared_ptr<const World> world, record::RecordName name, Policy policy)
+    : impl_(new Impl{world, *world, std::move(name), policy, {}, nullptr, {}, {}}) {}
 Session::Session(World world, record::RecordName name, Policy policy)
-    : impl_(std::make_unique<Impl>(Impl{std::move(world), std::move(name), policy, {}, {}, {}, {}})) {
-  impl_->status.name = impl_->name;
-}
+    : Session(std::make_shared<const World>(std::move(world)), std::move(name), policy) {}
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
@@ -143,16 +149,21 @@ void Session::ask(Asked what) {
   memory.must_condemn = true;
   impl_->asked_at = impl_->world.clock.boot_now();
   impl_->stages.clear();
-  impl_->status.asked = std::string(name_of(memory.asked));
+  impl_->status().asked = std::string(name_of(memory.asked));
 }
 
 void Session::note_copies() {
   impl_->note("copies", {.reason = "this machine's clients are given the new password"});
-  impl_->status.stages = impl_->stages;
+  impl_->status().stages = impl_->stages;
 }
 
 bool Session::holds_value() const { return impl_->memory.held.has_value(); }
-TokenStatus Session::status() const { return impl_->status; }
+TokenStatus Session::status() const { return impl_->status(); }
+TokenStatus Session::take_status() {
+  TokenStatus status = std::move(impl_->status());
+  impl_->told.reset();
+  return status;
+}
 void Session::change_policy(const Policy& policy) { impl_->policy = policy; }
 
 namespace {

@@ -79,6 +79,8 @@ struct Turn {
 
 class Session {
  public:
+  // Thousands of sessions share one world.
+  Session(std::shared_ptr<const World> world, record::RecordName name, Policy policy);
   Session(World world, record::RecordName name, Policy policy);
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
@@ -94,6 +96,7 @@ class Session {
   void note_copies();          // the copies have what was promoted last: a stage of what was asked for
   bool holds_value() const;    // a generated password is in memory alone: do not stop before it is staged
   TokenStatus status() const;  // of the last observation; no I/O
+  TokenStatus take_status();   // the same, not kept: until the next observation status() knows nothing
   void change_policy(const Policy& policy);
 
  private:

@@ -7,6 +7,8 @@ using namespace scoped;
 
 namespace {
 
+const record::RecordName kLate{"host", "late"}, kSoon{"host", "soon"}, kNever{"host", "never"};
+
 rotate::TokenStatus token(const std::string& name, const char* due) {
   rotate::TokenStatus status;
   status.name = {"host", name};
@@ -17,9 +19,9 @@ rotate::TokenStatus token(const std::string& name, const char* due) {
 }  // namespace
 
 TEST_CASE("The status line names the next rotation and counts problems", "[loop]") {
-  std::vector<rotate::TokenStatus> tokens = {token("late", "2026-05-01T00:00:00Z"),
-                                             token("soon", "2026-04-01T10:20:30Z"), token("never", "")};
-  tokens[2].problem = "something";
+  const std::vector<loop::Outlook> tokens = {{&kLate, parse_rfc3339("2026-05-01T00:00:00Z").value(), false},
+                                             {&kSoon, parse_rfc3339("2026-04-01T10:20:30Z").value(), false},
+                                             {&kNever, std::nullopt, true}};
   CHECK(loop::summary(tokens) == "3 tokens, 1 with a problem, next rotation 2026-04-01 10:20:30 (host/soon)");
 }
 
