@@ -28,7 +28,7 @@ struct Bench {
     const auto saved = world.store.save(name, changed, seen.found->revision);
     if (saved || saved.error().code() == ErrorCode::ambiguous) {
       memory.highest_generation = changed.generation;
-      memory.newest = changed.clone();
+      memory.newest = KeptRecord(changed);
     }
     if (!saved) return fail(saved.error());
     return {};
@@ -268,7 +268,7 @@ bool has_surely_not_left(const Pending& claim, const Memory& memory) {
 // restore must wait for it, too. The restored record has handed out the previous password again, so its slot
 // is free later than it was.
 Result<> put_back(const Bench& b) {
-  Record changed = b.memory.newest->clone();
+  Record changed = b.seen.before_restore->clone();
   changed.rotator = b.record().rotator;
   if (changed.previous) changed.previous->free_at.reset();
   if (changed.pending && changed.pending->phase == PendingPhase::claimed &&

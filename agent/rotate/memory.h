@@ -4,6 +4,7 @@
 
 #include "agent/registry/control_plane.h"
 #include "agent/rotate/decide.h"
+#include "agent/rotate/kept_record.h"
 #include "common/record/record.h"
 #include "common/store/record_store.h"
 
@@ -29,7 +30,7 @@ struct Memory {
   int64_t highest_generation = 0;
   bool was_anothers = false;  // the record last named another as the one that rotates
   std::optional<Instant> restored_until;
-  std::optional<record::Record> newest;  // of the highest generation, for a store that is set back
+  std::optional<KeptRecord> newest;  // of the highest generation, for a store that is set back
 
   std::optional<BootInstant> first_look;
 

@@ -58,7 +58,8 @@ bool is_ours_again(const Observed& observed, Memory& memory) {
 
 // Rule 9: an older generation than one that was seen before. It counts as restored until its claim is
 // dropped, however late we look again: the claimed slot may hold what was promoted since.
-void notice_restore(const Policy& policy, Memory& memory, Observed& observed) {
+void notice_restore(const Policy& policy, Memory& memory, Observation& into) {
+  Observed& observed = into.observed;
   if (observed.record == nullptr || !observed.now) return;
   const int64_t generation = observed.record->generation;
   if (generation < memory.highest_generation || is_ours_again(observed, memory))
@@ -67,8 +68,12 @@ void notice_restore(const Policy& policy, Memory& memory, Observed& observed) {
   const bool is_over = memory.restored_until && observed.now->earliest > *memory.restored_until;
   if (is_over && !observed.record->pending) memory.restored_until.reset();
   observed.restored_until = memory.restored_until;
-  if (memory.restored_until && memory.newest) observed.before_restore = &*memory.newest;
-  if (!memory.restored_until) memory.newest = observed.record->clone();
+  if (!memory.restored_until) {
+    memory.newest = KeptRecord(*observed.record);
+  } else if (memory.newest) {
+    into.before_restore = memory.newest->whole(observed.name);
+    observed.before_restore = &*into.before_restore;
+  }
 }
 
 // A value in memory is of no more use once its claim is over: it is staged (the answer to that was lost), or
@@ -97,7 +102,8 @@ void condemn(Memory& memory, Observed& observed) {
 }
 
 void add_memory(const World& world, const record::RecordName& name, const Policy& policy, Memory& memory,
-                Observed& observed) {
+                Observation& into) {
+  Observed& observed = into.observed;
   observed.now = world.control.server_time().at(world.clock.boot_now());
   observed.logins = memory.logins;
   observed.asked = memory.asked;
@@ -114,7 +120,7 @@ void add_memory(const World& world, const record::RecordName& name, const Policy
   observed.sent = pending && pending->txn == memory.txn ? memory.sent : Sent::unknown;
   if (!memory.first_look) memory.first_look = world.clock.boot_now();
   observed.turn_at = turn_in_crowd(world, policy, memory, observed);
-  notice_restore(policy, memory, observed);
+  notice_restore(policy, memory, into);
   condemn(memory, observed);
 }
 
@@ -133,7 +139,7 @@ void observe(const World& world, const record::RecordName& name, const Policy& p
   see_record(world, name, into);
   see_token(token, into.observed);
   confirm_slots(false, into.found, memory, into.observed);
-  add_memory(world, name, policy, memory, into.observed);
+  add_memory(world, name, policy, memory, into);
 }
 
 Result<> observe_afresh(const World& world, const record::RecordName& name, const Policy& policy,
@@ -144,7 +150,7 @@ Result<> observe_afresh(const World& world, const record::RecordName& name, cons
   if (!token && token.error().code() != ErrorCode::not_found) return fail(token.error());
   see_token(token ? &*token : nullptr, into.observed);
   confirm_slots(true, into.found, memory, into.observed);
-  add_memory(world, name, policy, memory, into.observed);
+  add_memory(world, name, policy, memory, into);
   if (into.found && into.found->record.previous) into.observed.held_by = held_by(world, into.found->record);
   return {};
 }

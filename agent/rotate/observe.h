@@ -13,6 +13,7 @@ namespace scoped::rotate {
 struct Observation {
   Observed observed;  // its `record` points into `found`
   std::optional<store::Found> found;
+  std::optional<record::Record> before_restore;  // as of Observed
 
   Observation() = default;
   Observation(const Observation&) = delete;
