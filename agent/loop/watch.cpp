@@ -38,7 +38,8 @@ struct Waiting {
 };
 
 struct Token {
-  RecordName name;
+  const RecordName* key = nullptr;  // of the map that holds it
+  const RecordName& name() const { return *key; }
   std::unique_ptr<rotate::Session> session;  // used by one worker at a time, while busy
   TokenStatus status;
   std::string row;  // the same as it is sent
@@ -79,7 +80,7 @@ void keep(const TokenStatus& status, Token& token) {
 
 void keep_unread(const std::string& problem, Token& token) {
   TokenStatus status;
-  status.name = token.name;
+  status.name = token.name();
   status.step = "wait";
   status.reason = "not read yet";
   status.problem = problem;
@@ -87,9 +88,9 @@ void keep_unread(const std::string& problem, Token& token) {
 }
 
 std::string not_yet(const Token& token, const Outcome& outcome) {
-  if (outcome.turn.error) return "'" + token.name.display() + "': " + outcome.turn.error->line();
+  if (outcome.turn.error) return "'" + token.name().display() + "': " + outcome.turn.error->line();
   const auto& until = outcome.turn.decision.until;
-  return "'" + token.name.display() + "': " + outcome.turn.decision.reason +
+  return "'" + token.name().display() + "': " + outcome.turn.decision.reason +
          (until ? ", until " + format_rfc3339(*until) : std::string()) + ": the agent goes on by itself";
 }
 
@@ -207,10 +208,10 @@ void Watch::Impl::run_turn(Token& token, Glance glance, Listed listed) {
 // In a worker. The token's session is its own while the token is busy.
 Outcome Watch::Impl::take_turn(Token& token, Glance glance, const Listed& listed, Asked ask) {
   if (!token.session) {
-    auto made = use.parts.session_of(token.name, use.may_rotate);
+    auto made = use.parts.session_of(token.name(), use.may_rotate);
     if (!made) {
       TokenStatus status;
-      status.name = token.name;
+      status.name = token.name();
       status.step = std::string(name_of(Step::give_up));
       status.reason = status.problem = made.error().line();
       return {{{.step = Step::give_up, .reason = status.reason}, std::nullopt, false, Milliseconds::max()},
@@ -250,7 +251,7 @@ void Watch::Impl::go_on(Token& token, const Outcome& outcome) {
 
 // Whoever would look again no sooner than the next list waits for that.
 void Watch::Impl::look_later(Token& token, Milliseconds wait) {
-  const Milliseconds observe = registries.at(token.name.registry).observe;
+  const Milliseconds observe = registries.at(token.name().registry).observe;
   if (wait >= observe && !token.holds_value) return;
   token.timer = use.timers.at(use.clock.boot_now() + wait, [self = shared_from_this(), &token] {
     self->run_turn(token, Glance::fresh, {});
@@ -259,7 +260,7 @@ void Watch::Impl::look_later(Token& token, Milliseconds wait) {
 
 void Watch::Impl::tell(Token& token, const Outcome& outcome) {
   const rotate::Decision& decision = outcome.turn.decision;
-  const std::string name = token.name.display();
+  const std::string name = token.name().display();
   if (outcome.turn.acted) {
     const Level level = decision.step == Step::promote                              ? Level::info
                         : rotate::changes_current(decision.step) || decision.repair ? Level::warning
@@ -323,7 +324,7 @@ void Watch::Impl::tell_promoted(Token& token, const std::shared_ptr<Outcome>& ou
     self->tell_waiting(token, *outcome);
     self->go_on(token, *outcome);
   };
-  use.promoted(token.name, outcome->status.generation + 1, then);
+  use.promoted(token.name(), outcome->status.generation + 1, then);
   if (!is_asked) go_on(token, *outcome);
 }
 
@@ -335,13 +336,13 @@ std::optional<std::string> Watch::Impl::hopeless(const Token& token, const Outco
                 error->code() == ErrorCode::ambiguous);
   const std::string why = error ? error->line() : outcome.turn.decision.reason;
   if (stopping || (error && !may_mend) || outcome.turn.decision.step == Step::give_up)
-    return "'" + token.name.display() + "': " + why;
+    return "'" + token.name().display() + "': " + why;
   return std::nullopt;
 }
 
 // Waiting longer than somebody waits with us; the agent itself goes on then.
 bool Watch::Impl::is_too_late(const Token& token, const Outcome& outcome, BootInstant deadline) const {
-  const net::ServerTime* time = registries.at(token.name.registry).server_time;
+  const net::ServerTime* time = registries.at(token.name().registry).server_time;
   const auto now = time != nullptr ? time->at(use.clock.boot_now()) : std::nullopt;
   const auto& until = outcome.turn.decision.until;
   if (outcome.turn.error || outcome.turn.decision.step != Step::wait || !until || !now) return false;
@@ -383,8 +384,9 @@ Watch::Watch(Use use) : impl_(std::make_shared<Impl>(std::move(use))) {
     watched.host = host;
     watched.observe = registry.rotation.observe;
     for (const auto& [name, settings] : registry.tokens) {
-      Token& token = impl_->tokens[{host, name}];
-      token.name = {host, name};
+      const auto made = impl_->tokens.try_emplace({host, name}).first;
+      Token& token = made->second;
+      token.key = &made->first;
       keep_unread("", token);
     }
   }

@@ -75,7 +75,7 @@ Result<> claim(const Decision& decision, const Bench& b) {
   b.memory.forget_claim();
   b.memory.txn = changed.pending->txn;
   b.memory.sent = Sent::not_yet;
-  b.memory.bearer = std::move(bearer);
+  b.memory.bearer = std::make_unique<net::Pinned>(std::move(bearer));
   return saved;
 }
 
@@ -163,7 +163,7 @@ Result<> generate(const Decision& decision, const Bench& b) {
   made.created_at = answer->created_at;
   made.expires_at = answer->expires_at;
   made.offline = std::chrono::floor<Seconds>(b.policy.offline);
-  b.memory.held = std::move(made);
+  b.memory.held = std::make_unique<record::Password>(std::move(made));
   b.memory.sent = Sent::held;
   return {};
 }

@@ -9,6 +9,7 @@
 #include "common/store/record_store.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,8 +21,8 @@ struct Memory {
   // The claim that this process made last.
   std::string txn;
   Sent sent = Sent::unknown;
-  std::optional<net::Pinned> bearer;     // the one that its write carries (rule 3)
-  std::optional<record::Password> held;  // generated and not yet in the record
+  std::unique_ptr<net::Pinned> bearer;     // the one that its write carries (rule 3)
+  std::unique_ptr<record::Password> held;  // generated and not yet in the record
 
   std::map<std::pair<std::string, Instant>, LoginEvidence> logins;
   // Of the GET before this one, with the record that was loaded before it.

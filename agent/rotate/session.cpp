@@ -157,7 +157,7 @@ void Session::note_copies() {
   impl_->status().stages = impl_->stages;
 }
 
-bool Session::holds_value() const { return impl_->memory.held.has_value(); }
+bool Session::holds_value() const { return impl_->memory.held != nullptr; }
 TokenStatus Session::status() const { return impl_->status(); }
 TokenStatus Session::take_status() {
   TokenStatus status = std::move(impl_->status());
