@@ -39,12 +39,15 @@ Result<VaultLease> post_form(const Context& context, const VaultForm& form) {
   return read_lease(answer, "POST " + net::display_url(context.site->address + "/v1/" + form.path));
 }
 
+// The vault takes any name behind the prefix, and the proxies before it drop headers with an underscore.
 void add_inline_login(net::Request& request, const VaultForm& form) {
   request.headers.emplace_back("X-Vault-Inline-Auth-Path", form.path);
   request.headers.emplace_back("X-Vault-Inline-Auth-Operation", "update");
-  for (const auto& [name, value] : form.members)
-    request.secret_headers.emplace_back("X-Vault-Inline-Auth-Parameter-" + name,
-                                        inline_parameter(name, value));
+  for (const auto& [name, value] : form.members) {
+    std::string header = "X-Vault-Inline-Auth-Parameter-" + name;
+    std::replace(header.begin(), header.end(), '_', '-');
+    request.secret_headers.emplace_back(std::move(header), inline_parameter(name, value));
+  }
 }
 
 Result<std::unique_ptr<net::Authorizer>> make_form_login(std::string name, const Context& context,

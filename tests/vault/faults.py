@@ -9,6 +9,8 @@ same. Not tested here: each answer of a vault one by one (tests/unit/store/vault
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from faults import Faults
 from lab import Lab
 from process import Finished
 from scene import play
@@ -82,6 +85,7 @@ def faults_test(program: str) -> Callable[[Lab, Tap], None]:
             if not front.named:
                 tap.skip("DNS gone", "no namespaces of our own here")
             nothing_is_rotated(world, tap, front)
+            made_and_not_recorded(world, tap, front)
             world.stop()
             without_agent(world, tap, front)
             for each in (refused, capabilities, wrong_places, deleted, deletes_by_itself):
@@ -154,6 +158,34 @@ def nothing_is_rotated(world: VaultWorld, tap: Tap, front: Front) -> None:
     generation = world.record()["generation"]
     done = eventually(lambda: world.ctl("rotate", f"{world.cloud.host}/{TOKEN}", limit=45).code == 0, 120)
     tap.check(done and world.record()["generation"] > generation, "it rotates again when the vault is back")
+
+
+def made_and_not_recorded(world: VaultWorld, tap: Tap, front: Front) -> None:
+    """The vault goes down between the registry's new password and its record: the agent keeps it in memory."""
+    before = world.record()
+    cloud = Faults(world.cloud)
+    cloud.arm({"fault": "delay_after", "ms": 4000}, "generateCredentials", times=1)
+    answers: list[Finished] = []
+    key = f"{world.cloud.host}/{TOKEN}"
+    rotation = threading.Thread(target=lambda: answers.append(world.ctl("rotate", key, limit=150)))
+    rotation.start()
+    claimed = eventually(lambda: cloud.hits() == 1)
+    front.wire.set("down")
+    time.sleep(0.5)
+    made = world.cloud.passwords(TOKEN)
+    time.sleep(8)  # the registry has answered meanwhile, and the agent has tried to write
+    still = int(world.record()["generation"])
+    front.wire.set("pass")
+    rotation.join()
+    eventually(lambda: int(world.record()["generation"]) > still, LIMIT)
+    cloud.clear()
+    after = world.record()
+    tap.check(claimed and still == before["generation"], "a password is made while the vault goes down", answers)
+    recorded = after["generation"] == before["generation"] + 1
+    tap.check(recorded, "the agent keeps it and records it when the vault is back", answers)
+    tap.check(world.cloud.passwords(TOKEN) == made, "it is the very one: none was made a second time", made)
+    alive = world.cloud.login(after["username"], after["password"]) == 200
+    tap.check(alive, "and the registry takes it")
 
 
 def without_agent(world: VaultWorld, tap: Tap, front: Front) -> None:

@@ -100,7 +100,7 @@ TEST_CASE("a program that ends with the answer logs in within the request", "[id
   CHECK(request.headers == std::vector<net::Header>{{"X-Vault-Inline-Auth-Path", "auth/approle/login"},
                                                     {"X-Vault-Inline-Auth-Operation", "update"}});
   REQUIRE(request.secret_headers.size() == 2);
-  CHECK(request.secret_headers[1].first == "X-Vault-Inline-Auth-Parameter-secret_id");
+  CHECK(request.secret_headers[1].first == "X-Vault-Inline-Auth-Parameter-secret-id");
   CHECK(crypto::parse_base64url(request.secret_headers[1].second.reveal()).value() ==
         R"({"key":"secret_id","value":"secret\"1"})");
   SECTION("until it is refused: then the login has a request of its own") {
