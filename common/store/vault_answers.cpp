@@ -21,6 +21,7 @@ constexpr std::array kRows = {
     Row{"Upgrading from non-versioned to versioned data", Refusal::upgrading},
     Row{"Waiting for the primary to upgrade", Refusal::upgrading},
     Row{"no handler for route", Refusal::no_mount},
+    Row{"namespace not found", Refusal::no_mount},
     Row{"Invalid path for a versioned K/V secrets engine", Refusal::wrong_version},
     Row{"locked by an administrator", Refusal::namespace_locked},
     Row{"is sealed", Refusal::sealed},

@@ -133,10 +133,12 @@ Result<int> VaultKv::detect() {
     return fail(ErrorCode::denied, "the vault has no mount '" + paths_.mount() +
                                        "', or the policy allows nothing in it: check 'mount', 'namespace' "
                                        "and the policy");
-  if (answer.refusal == Refusal::missing) {  // a vault from before there was a version 2
-    learn(1);
-    return 1;
-  }
+  // A vault from before there was a version 2 says so, and so does whatever else stands at a wrong address:
+  // absent would not be proven.
+  if (answer.refusal == Refusal::missing)
+    return fail(ErrorCode::configuration,
+                "the vault does not say what is mounted at '" + paths_.mount() +
+                    "': check 'address', or set 'kv_version' for a vault that cannot");
   if (answer.refusal != Refusal::none) return fail(client_.error_of(answer, "a mount to be looked at"));
   const VaultMount mount = TRY(parse_vault_mount(answer.body.reveal()));
   if (mount.type != "kv" && mount.type != "generic") return fail(no_key_value(mount, paths_.mount()));

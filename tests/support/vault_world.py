@@ -102,6 +102,7 @@ def rotator_policy(mount: str = "secret") -> dict[str, list[str]]:
         f"{mount}/data/{PREFIX}/*": ["create", "read", "update"],
         f"{mount}/metadata/{PREFIX}/*": ["create", "read", "update", "list"],
         f"{mount}/destroy/{PREFIX}/*": ["update"],
+        f"{mount}/config": ["read"],
     }
 
 

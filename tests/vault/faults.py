@@ -30,7 +30,7 @@ from wire import Wire
 
 NAME = "vault.lab"
 HOSTS = f"IP:127.0.0.1,DNS:{NAME}"
-LIMIT = 120.0  # libcurl remembers a name for a minute; nothing here is measured
+LIMIT = 90.0  # a loaded machine; nothing here is measured
 
 
 @dataclass
@@ -60,11 +60,10 @@ class Front:
         with open("/etc/hosts", "a", encoding="utf-8") as hosts:
             hosts.write(f"127.0.0.1 {NAME}\n")
 
-    def forget(self) -> None:
-        """No name, and no connection that was made while there was one."""
+    @staticmethod
+    def forget() -> None:
         lines = Path("/etc/hosts").read_text().splitlines(keepends=True)
         Path("/etc/hosts").write_text("".join(line for line in lines if NAME not in line))
-        self.wire.set("pass")
 
 
 def faults_test(program: str) -> Callable[[Lab, Tap], None]:
@@ -82,12 +81,11 @@ def faults_test(program: str) -> Callable[[Lab, Tap], None]:
             world.start_agent()
             for fault in faults(front, world):
                 outage(world, tap, fault)
-            if not front.named:
-                tap.skip("DNS gone", "no namespaces of our own here")
             nothing_is_rotated(world, tap, front)
             made_and_not_recorded(world, tap, front)
             world.stop()
             without_agent(world, tap, front)
+            name_is_gone(world, tap, front)
             for each in (refused, capabilities, wrong_places, deleted, deletes_by_itself):
                 each(world, tap)
         finally:
@@ -118,8 +116,6 @@ def faults(front: Front, world: VaultWorld) -> list[Fault]:
         Fault("its rate limit is reached", one_an_hour, lambda: vault.must("delete", "sys/quotas/rate-limit/lab"),
               ("rate limit",)),
     ]  # fmt: skip
-    if front.named:
-        rows.append(Fault("its name is gone", front.forget, front.name, (NAME,)))
     return rows
 
 
@@ -142,6 +138,14 @@ def outage(world: VaultWorld, tap: Tap, fault: Fault) -> None:
     fault.end()
     healed = eventually(lambda: world.helper(TOKEN, "get").code == 0, LIMIT)
     tap.check(healed, f"{fault.name}: it heals by itself", world.helper(TOKEN, "get"))
+
+
+def name_is_gone(world: VaultWorld, tap: Tap, front: Front) -> None:
+    """Without an agent, which would keep a connection, and libcurl in it the address, for longer than a test."""
+    if not front.named:
+        tap.skip("its name is gone", "no namespaces of our own here")
+        return
+    outage(world, tap, Fault("its name is gone", front.forget, front.name, (NAME,)))
 
 
 def slots(world: VaultWorld) -> Any:
@@ -216,6 +220,8 @@ def capabilities(world: VaultWorld, tap: Tap) -> None:
     """Minimal: each right of the two policies that is taken away has a line that names it."""
     policy = rotator_policy()
     for path, needed in policy.items():
+        if path.endswith("/config"):
+            continue  # asked for when a password would vanish, and named then
         for capability in needed:
             if capability == "list":
                 continue  # only the background pass lists
@@ -235,7 +241,7 @@ def wrong_places(world: VaultWorld, tap: Tap) -> None:
     for setting, value, words in (
         ("mount", "secrt", "no mount 'secrt'"),
         ("namespace", "nowhere", "namespace"),
-        ("address", f"https://127.0.0.1:{world.vault.address.rpartition(':')[2]}/elsewhere", "check"),
+        ("address", f"{world.vault.address}/elsewhere", "check 'address'"),
     ):
         world.configure(usual | {setting: value})
         done = world.cold_get()

@@ -87,4 +87,4 @@ if __name__ == "__main__":
     if found is None:
         Tap().skip("the ten commands", missing)
         sys.exit(0)
-    sys.exit(play(howto_test(found)))
+    sys.exit(play(howto_test(found), token_life=3600))

@@ -176,7 +176,7 @@ ROWS: tuple[tuple[str, tuple[str | Shown, ...]], ...] = (
     ("which version is mounted is asked once, where no answer tells it", (ABSENT, VERSION_1)),
     ("or is configured, and not asked", (ABSENT, configured_version)),
     ("a mount that is not there, or not allowed", (ABSENT,)),
-    ("a vault that cannot tell", ("a vault that cannot say what is mounted is taken for version 1",)),
+    ("a vault that cannot tell", ("a vault that cannot say what is mounted proves nothing, unless it is configured",)),
 )  # fmt: skip
 
 

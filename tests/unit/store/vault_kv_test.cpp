@@ -133,6 +133,8 @@ TEST_CASE("each state of a vault is one state of a load and one line", "[store][
        "unavailable: HTTP 412: the vault does not work now: try again later"},
       {{404, R"({"data":null,"warnings":["Invalid path for a versioned K/V secrets engine."]})"},
        "unavailable: the vault's mount is KV version 2: set 'kv_version' to 2, or leave it out"},
+      {{404, text("namespace not found")},
+       "denied: the vault has nothing mounted there: check 'mount' and 'namespace'"},
       {{418, ""}, "unavailable: HTTP 418: that is no answer that a vault gives here: check 'address'"},
       {{307, "", {{"Location", "https://elsewhere:8200/v1/x"}}},
        "unavailable: HTTP 307: the vault sends us to another address, which is not followed: name it in "
@@ -367,12 +369,17 @@ TEST_CASE("a new record asks the vault to refuse writes without compare-and-set"
                  "/v1/secret/metadata/tokens/r.azurecr.io/ci-main"));
 }
 
-TEST_CASE("a vault that cannot say what is mounted is taken for version 1", "[store][vault]") {
+TEST_CASE("a vault that cannot say what is mounted proves nothing, unless it is configured",
+          "[store][vault]") {
   VaultScene scene;
   scene.transport.answer("GET https://vault:8200/v1/sys/internal/ui/mounts/secret",
                          {404, R"({"errors":[]})"});
+  CHECK(scene.said() == "unavailable: " + kLoad +
+                            "the vault does not say what is mounted at 'secret': check 'address', or set "
+                            "'kv_version' for a vault that cannot");
   scene.vault.version = 1;
   scene.vault.put(scene.key, std::string(record::encode(sample(scene.name)).reveal()));
+  scene.settings.values["kv_version"] = std::string("1");
   CHECK(found(*scene.open(), scene.name).record.generation == 3);
 }
 
