@@ -33,6 +33,8 @@ TEST_CASE("a Key Vault says that it cannot compare and set", "[store][key_vault]
   const Caps caps = scene.open()->caps();
   CHECK(caps.cas == CompareAndSet::none);
   CHECK_FALSE(caps.purge);
+  for (const Type& type : types())
+    if (type.name == "key_vault") CHECK(type.cas == caps.cas);
   CHECK(scene.open()->display() == "Key Vault https://corp.vault.azure.net");
 }
 
