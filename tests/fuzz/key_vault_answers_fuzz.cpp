@@ -64,8 +64,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK_INVARIANT(key_vault_refusal(503, body) == KeyVaultRefusal::unavailable);
   check_challenge(body);
   check_challenge("Bearer " + std::string(body));
-  if (const auto file = identity::arc_key_file(body, "/var/opt/azcmagent/tokens"))
-    CHECK_INVARIANT(file->find("..") == std::string::npos || file->find("/..") == std::string::npos);
+  const std::string folder = "/var/opt/azcmagent/tokens";
+  if (const auto file = identity::arc_key_file(body, folder))
+    CHECK_INVARIANT(file->starts_with(folder + "/") && file->rfind('/') == folder.size());
   (void)identity::parse_app_service_time(body);
   return 0;
 }
