@@ -73,17 +73,28 @@ def pfx_of(world: IdentityWorld, pem: str) -> str:
     return str(path)
 
 
-def expired_certificate(world: IdentityWorld) -> str:
-    path = world.work / "keys" / "expired.pem"
-    path.touch(0o600)
-    key, cert = (world.work / "keys" / name for name in ("expired.key", "expired.crt"))
-    argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(cert),
-            "-days", "-1", "-subj", "/CN=expired"]  # fmt: skip
-    done = run(argv, world.environment())
+EXPIRED = """
+import datetime, sys
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+key = rsa.generate_private_key(65537, 2048)
+name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "expired")])
+now = datetime.datetime.now(datetime.timezone.utc)
+made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+made = made.serial_number(1).not_valid_before(now - datetime.timedelta(2)).not_valid_after(now - datetime.timedelta(1))
+pem = serialization.Encoding.PEM
+sys.stdout.buffer.write(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+sys.stdout.buffer.write(made.sign(key, hashes.SHA256()).public_bytes(pem))
+"""
+
+
+def expired_certificate(world: IdentityWorld, az: AzureCli) -> str:
+    """OpenSSL 3.0 makes none; the Azure CLI brings a library that does."""
+    done = run([sys.executable, "-B", "-c", EXPIRED], world.environment() | az.environment)
     if done.code != 0:
-        raise LabError(f"openssl req: {done.last_line}")
-    path.write_bytes(key.read_bytes() + cert.read_bytes())
-    return str(path)
+        raise LabError(f"an expired certificate: {done.last_line}")
+    return private_copy(world, "expired.pem", done.out.encode())
 
 
 def rows(world: IdentityWorld, az: AzureCli) -> list[Row]:
@@ -106,7 +117,7 @@ def rows(world: IdentityWorld, az: AzureCli) -> list[Row]:
         Row("a certificate in PFX", {"type": "entra_certificate", **entra, "certificate": f"file:{pfx_of(world, pem)}",
                                      "certificate_password": f"file:{password}"}),
         Row("an expired certificate",
-            {"type": "entra_certificate", **entra, "certificate": f"file:{expired_certificate(world)}"},
+            {"type": "entra_certificate", **entra, "certificate": f"file:{expired_certificate(world, az)}"},
             says=("the client certificate has expired on", "change certificate")),
         Row("a workload's token", {"type": "workload_identity", **entra, "token_file": token}),
         Row("a workload's token, named by variables", {"type": "workload_identity", "ca_file": ready["ca"]},
