@@ -22,12 +22,12 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[1:1] = [str(TESTS / each) for each in ("support", "clients", "az")]
 
 from cli import HOW_TO, commands_in
+from key_vault_world import KeyVaultWorld
 from lab import Lab
 from process import Finished, LabError, run
 from programs import AzureCli, of_pypi
 from scene import play
 from tap import Tap
-from vault_world import KeyVaultWorld
 from world import CALM_POLICY, Consumer
 
 TOKEN = "ci-main"

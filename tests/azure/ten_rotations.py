@@ -14,10 +14,10 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[1:1] = [str(TESTS / each) for each in ("support", "clients", "az")]
 
 from job import MainJob
+from key_vault_world import KeyVaultWorld, vault
 from lab import Lab
 from scene import play
 from tap import Tap
-from vault_world import KeyVaultWorld, vault
 from watch import Screen
 from world import CONSUMERS, SECONDS_POLICY
 
