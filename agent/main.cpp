@@ -128,6 +128,7 @@ Result<Checked> Program::resolve(config::Config configuration) const {
   auto plans = TRY(plan_for(configuration, {setting_.system, places_, directory_, account_.gid}));
   for (const auto& [name, settings] : configuration.publishers)
     TRY(publish::make_publisher(settings, {environment_, clock_, {}}));
+  TRY(publish::check_publishers(configuration.publishers));
   return Checked{std::move(configuration), std::move(permissions), std::move(plans)};
 }
 

@@ -21,11 +21,13 @@ using Milliseconds = std::chrono::milliseconds;
 
 // The documented back-off of a publisher that failed.
 constexpr net::RetryPolicy kBackOff{.base = Milliseconds(1'000), .ceiling = std::chrono::minutes(1)};
+constexpr Milliseconds kStoreBehind{500};      // to the next round, when the store shows the record of before
 constexpr std::chrono::seconds kPatience{20};  // of who waits for a promotion to be published
 
 // Somebody who waits for a generation to be published.
 struct Waiting {
   int64_t generation = 0;
+  BootInstant deadline;
   std::function<void()> then;
 };
 
@@ -155,7 +157,7 @@ void Publishing::Impl::tell(Job& job) {
 
 void Publishing::Impl::look_later(Job& job) {
   if (stopping) return;
-  Milliseconds wait = use.configuration.copies.revalidate_agent;
+  Milliseconds wait = job.waiting.empty() ? use.configuration.copies.revalidate_agent : kStoreBehind;
   if (job.failures > 0) {
     const auto least = job.last.problem()->retry_after();
     wait = net::retry_delay(kBackOff, job.failures,
@@ -167,9 +169,17 @@ void Publishing::Impl::look_later(Job& job) {
 }
 
 // A round that failed is an answer too: who waits has other things to do, and the agent goes on by itself.
+// One that a store answered with the record of before is none.
 void Publishing::Impl::answer(Job& job) {
-  if (job.again) return;  // that round began before they asked
-  for (Waiting& each : std::exchange(job.waiting, {})) each.then();
+  if (job.again && !stopping) return;  // that round began before they asked
+  const BootInstant now = use.clock.boot_now();
+  for (Waiting& each : std::exchange(job.waiting, {})) {
+    const bool is_behind = job.failures == 0 && job.last.generation < each.generation;
+    if (is_behind && now < each.deadline && !stopping)
+      job.waiting.push_back(std::move(each));
+    else
+      each.then();
+  }
 }
 
 // --- the outside ---------------------------------------------------------------------------------------
@@ -203,9 +213,13 @@ void Publishing::start() {
   }
 }
 
-void Publishing::stop() { impl_->stopping = true; }
+void Publishing::stop() {
+  impl_->stopping = true;
+  for (auto& [name, job] : impl_->jobs) impl_->answer(job);
+}
 
 void Publishing::promoted(const RecordName& name, int64_t generation, std::function<void()> then) {
+  const BootInstant deadline = impl_->use.clock.boot_now() + kPatience;
   auto left = std::make_shared<int>(1);
   auto done = std::make_shared<std::function<void()>>(std::move(then));
   const auto one_less = [left, done] {
@@ -214,11 +228,11 @@ void Publishing::promoted(const RecordName& name, int64_t generation, std::funct
   for (auto& [id, job] : impl_->jobs) {
     if (job.token != name || !job.publisher || impl_->stopping) continue;
     ++*left;
-    job.waiting.push_back({generation, one_less});
+    job.waiting.push_back({generation, deadline, one_less});
     impl_->run(job);
   }
   if (*left > 1)
-    impl_->use.timers.at(impl_->use.clock.boot_now() + kPatience, [done] {
+    impl_->use.timers.at(deadline, [done] {
       if (*done) std::exchange(*done, nullptr)();
     });
   one_less();

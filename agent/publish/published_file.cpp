@@ -135,6 +135,10 @@ Result<bool> PublishedFile::bring(const Login& login) const {
   return true;
 }
 
+bool meet(const config::Typed& one, const config::Typed& other) {
+  return one.text("path") == other.text("path");
+}
+
 Result<std::unique_ptr<Publisher>> make(const config::Typed& settings, const Context& context) {
   return std::make_unique<PublishedFile>(settings, context.environment.uid());
 }
@@ -148,6 +152,7 @@ const Type rows::file = {
         "is, to the byte.",
     .settings = kSettings,
     .shared = false,
+    .meet = &meet,
     .make = &make,
 };
 

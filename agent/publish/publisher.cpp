@@ -24,6 +24,21 @@ Result<std::unique_ptr<Publisher>> make_publisher(const config::Typed& settings,
                   at.file + ":" + std::to_string(at.line) + ": publisher '" + settings.name + "'");
 }
 
+Result<> check_publishers(const std::map<std::string, config::Typed>& publishers) {
+  for (auto one = publishers.begin(); one != publishers.end(); ++one)
+    for (auto other = std::next(one); other != publishers.end(); ++other) {
+      const config::Typed &a = one->second, &b = other->second;
+      const record::RecordName first = token_of(a), second = token_of(b);
+      if (a.type != b.type || first == second || first.registry != second.registry) continue;
+      if (type_of(a).meet(a, b))
+        return fail(ErrorCode::configuration,
+                    b.origin.file + ":" + std::to_string(b.origin.line) + ": publisher '" + b.name +
+                        "' would put another token of '" + first.registry + "' where '" + a.name +
+                        "' puts one, and a client finds only one there: name another place");
+    }
+  return {};
+}
+
 record::RecordName token_of(const config::Typed& settings) {
   const std::string& name = settings.text("token");
   const size_t slash = name.rfind('/');

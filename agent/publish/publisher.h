@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -60,6 +61,8 @@ struct Type {
   std::span<const config::Setting> settings;  // with a required 'token'
   // Its consumers are the same for every agent that publishes there, so that one's word is enough for all.
   bool shared = false;
+  // Whether two of this type may have a consumer in common.
+  bool (*meet)(const config::Typed& one, const config::Typed& other);
   // No I/O. configuration: settings that contradict each other.
   Result<std::unique_ptr<Publisher>> (*make)(const config::Typed& settings, const Context& context);
 };
@@ -69,6 +72,9 @@ std::span<const Type> types();
 const Type& type_of(const config::Typed& settings);
 // The error names file, line and publisher.
 Result<std::unique_ptr<Publisher>> make_publisher(const config::Typed& settings, const Context& context);
+// configuration: two publishers would put two tokens of one registry into one place, where a client finds
+// one.
+Result<> check_publishers(const std::map<std::string, config::Typed>& publishers);
 // The token that it publishes.
 record::RecordName token_of(const config::Typed& settings);
 

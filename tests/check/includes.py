@@ -74,7 +74,7 @@ LIBRARIES: dict[str, Library] = {
     "nlohmann/json": Library(("nlohmann/",), ("nlohmann_json",), (JSON,)),
     "OpenSSL": Library(("openssl/",), ("OpenSSL::",), (CRYPTO, "tests/emulator")),
     "libsecret": Library(("libsecret/",), ("PkgConfig::LIBSECRET",), (STORE,)),
-    "yaml-cpp": Library(("yaml-cpp/",), ("yaml-cpp",), ("agent/publish",)),
+    "yaml-cpp": Library(("yaml-cpp/",), ("PkgConfig::YAML",), ("agent/publish",)),
     "Program_options": Library(
         ("boost/program_options",),
         ("Boost::program_options",),

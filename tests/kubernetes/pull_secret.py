@@ -58,8 +58,8 @@ def wait_for(is_so: Callable[[], bool], limit: float = 30) -> bool:
 
 
 def by_kubeconfig(cluster: Cluster, **more: Any) -> dict[str, Any]:
-    usual = {"type": "kubernetes_secret", "secret": SECRET, "namespaces": ["team-a"], "kubeconfig": str(cluster.kubeconfig)}
-    return usual | more
+    place = {"secret": SECRET, "namespaces": ["team-a"]}
+    return {"type": "kubernetes_secret", "kubeconfig": str(cluster.kubeconfig)} | place | more
 
 
 def first_secret(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
@@ -103,13 +103,14 @@ TEXT
 def by_program(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
     """A kubeconfig whose program makes tokens, as those of AKS do; kubectl uses the same one."""
     chart = {"type": "kubernetes_secret", "token": f"{world.cloud.host}/{BLUE}", "secret": SECRET}
-    install_chart(cluster, {"pods": chart | {"namespaces": ["team-a"]}, "many": chart | {"namespace_selector": "scoped=yes"}})
+    named, many = chart | {"namespaces": ["team-a"]}, chart | {"namespace_selector": "scoped=yes"}
+    install_chart(cluster, {"pods": named, "many": many})
     world.become_pod(cluster)
     program = cluster.work / "make-token"
     program.write_text(PROGRAM.replace("{folder}", str(cluster.work)).replace("{token}", f"{world.account}/token"))
     program.chmod(0o700)
-    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(program), "interactiveMode": "Never"}}
-    kubeconfig = cluster.write_kubeconfig("program", user)
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": str(program), "interactiveMode": "Never"}
+    kubeconfig = cluster.write_kubeconfig("program", {"exec": plugin})
     world.publish({"pods": by_kubeconfig(cluster, kubeconfig=str(kubeconfig))})
     done = world.ctl("publish", "--once")
     tap.check(done.code == 0 and "was there" in done.out, "a program of the kubeconfig makes the credentials", done)
@@ -130,7 +131,7 @@ def by_label(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
 
 
 def looked_after(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
-    """By the agent, without anybody asking. Another token of the registry's would contradict it: one host, one login."""
+    """By the agent, without anybody asking."""
     host = world.cloud.host
     world.start_agent()
     cluster.must("delete", "secret", SECRET, "-n", "blue-1")
@@ -149,14 +150,15 @@ def looked_after(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
 def fifty(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
     """A promotion in fifty namespaces, from the promotion to the last secret, counted by the audit log."""
     names = [f"many-{number:02}" for number in range(MANY - 3)]
-    spaces = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"scoped": "yes"}}} for name in names]
+    labels = {"labels": {"scoped": "yes"}}
+    spaces = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name} | labels} for name in names]
     cluster.must("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": spaces}))
     cluster.must("label", "namespace", "team-a", "scoped=no")
     document = world.configuration()
     document["copies"]["revalidate_agent"] = "10m"  # only the promotion is counted
     world.write_configuration(document)
     world.start_agent()
-    first = wait_for(lambda: len(world.told()) == MANY and all(each["generation"] == 2 for each in world.told().values()))
+    first = wait_for(lambda: [each["generation"] for each in world.told().values()] == [2] * MANY)
     tap.check(first, f"{MANY} namespaces have the password", len(world.told()))
     before = len(cluster.requests_of(USER))
     world.ctl_must("rotate", f"{world.cloud.host}/{BLUE}")
@@ -166,7 +168,8 @@ def fifty(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
     tap.note(f"a promotion in {MANY} namespaces: {len(requests)} requests in {seconds:.2f} s")
     tap.check(told and len(requests) <= MOST_REQUESTS, f"a promotion takes at most {MOST_REQUESTS} requests", len(requests))
     login = ":".join(world.ask_helper(BLUE))
-    wrong = [each for each in [*names, "grey"] if logins_in(cluster.secret(each, SECRET) or {}) != {world.cloud.host: login}]
+    right = {world.cloud.host: login}
+    wrong = [each for each in [*names, "grey"] if logins_in(cluster.secret(each, SECRET) or {}) != right]
     tap.check(not wrong, "and all have the new password", wrong)
     world.stop()
 
@@ -178,7 +181,8 @@ def spread(requests: list[dict[str, Any]]) -> float:
 
     if not requests:
         return 0.0
-    return max(at(each["stageTimestamp"]) for each in requests) - min(at(each["requestReceivedTimestamp"]) for each in requests)
+    begins = [at(each["requestReceivedTimestamp"]) for each in requests]
+    return max(at(each["stageTimestamp"]) for each in requests) - min(begins)
 
 
 def main() -> int:

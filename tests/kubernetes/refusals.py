@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What a cluster may refuse: each is one line with its remedy, nothing is written by half, and no more is asked than the
-back-off allows. The account is the chart's, with the chart's roles and no other right.
+"""What a cluster may refuse: each is one line with its remedy, nothing is written by half, and no more is asked than
+the back-off allows. The account is the chart's, with the chart's roles and no other right.
 
 Not tested here: each line word for word (tests/unit/publish).
 """
@@ -52,7 +52,8 @@ def account(cluster: Cluster, tap: Tap) -> None:
     def may(verb: str, what: str, space: str) -> bool:
         return cluster.kubectl("auth", "can-i", verb, what, "-n", space, f"--as={USER}").out.strip() == "yes"
 
-    allowed = [verb for verb in ("get", "create", "patch", "list", "update", "delete") if may(verb, f"secrets/{SECRET}", GOOD)]
+    verbs = ("get", "create", "patch", "list", "update", "delete")
+    allowed = [verb for verb in verbs if may(verb, f"secrets/{SECRET}", GOOD)]
     tap.check(allowed == ["get", "create", "patch"], "the account may get, create and patch its secret", allowed)
     others = [what for what in ("secrets/other", "secrets", "configmaps", "pods") if may("get", what, GOOD)]
     tap.check(not others, "and see nothing else", others)
@@ -73,7 +74,8 @@ def told(tap: Tap, got: tuple[int | None, str, str], expected: str, sentence: st
 
 def forbidden(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
     got = once(world, "team-other", GOOD)
-    told(tap, got, "does not let us 'get' it: apply the role of packaging/kubernetes", "a forbidden namespace is one line")
+    expected = "does not let us 'get' it: apply the role of packaging/kubernetes"
+    told(tap, got, expected, "a forbidden namespace is one line")
     tap.check(f"{GOOD}/{SECRET}: generation 1" in got[1], "and the others get theirs", got[1])
     tap.check(cluster.secret("team-other", SECRET) is None, "nothing is written where it is forbidden")
 
@@ -81,17 +83,20 @@ def forbidden(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
 def missing(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
     bind(cluster, "team-none")
     got = once(world, "team-none")
-    told(tap, got, "does not let us 'get' it", "a namespace that is not there is forbidden by a role that cannot be in it")
+    told(tap, got, "does not let us 'get' it", "a namespace that is not there has no role that would let us look")
 
 
 def bind(cluster: Cluster, space: str) -> None:
     """The rights of the chart in one more namespace, if there is one."""
-    cluster.kubectl("create", "namespace", space) if space != "team-none" else None
+    if space != "team-none":
+        cluster.kubectl("create", "namespace", space)
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "more", "namespace": space}}
-    rules = [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": [SECRET], "verbs": ["get", "create", "patch"]}]
+    what = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": [SECRET]}
+    rules = [what | {"verbs": ["get", "create", "patch"]}]
     subjects = [{"kind": "ServiceAccount", "name": RELEASE, "namespace": SPACE}]
     reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "more"}
-    for document in (role | {"kind": "Role", "rules": rules}, role | {"kind": "RoleBinding", "roleRef": reference, "subjects": subjects}):
+    binding = role | {"kind": "RoleBinding", "roleRef": reference, "subjects": subjects}
+    for document in (role | {"kind": "Role", "rules": rules}, binding):
         cluster.kubectl("apply", "-f", "-", stdin=json.dumps(document))
 
 
@@ -109,8 +114,8 @@ def immutable(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
                  "--docker-username=u", "--docker-password=p")  # fmt: skip
     cluster.must("patch", "secret", SECRET, "-n", "team-fixed", "-p", '{"immutable": true}')
     got = once(world, "team-fixed", take_from=["kubectl-create"])
-    told(tap, got, f"is immutable, so that no password in it can be replaced: run 'kubectl delete secret {SECRET} -n team-fixed'",
-         "an immutable secret is one line")  # fmt: skip
+    expected = f"is immutable, so that no password in it can be replaced: run 'kubectl delete secret {SECRET} -n team-fixed'"
+    told(tap, got, expected, "an immutable secret is one line")
     cluster.must("delete", "secret", SECRET, "-n", "team-fixed")
     code, out, _ = once(world, "team-fixed")
     tap.check(code == 0 and "written" in out, "and the remedy in it helps", out)
@@ -156,10 +161,11 @@ def holds_the_slot(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
     tap.check(reason == expected, "the old password's slot is held meanwhile", reason)
     bind(cluster, "team-other")
     deadline = time.monotonic() + 60
-    while (world.told().get(f"team-other/{SECRET}") or {}).get("generation", 0) < 2 and time.monotonic() < deadline:
+    name = f"team-other/{SECRET}"
+    while world.told().get(name, {}).get("generation", 0) < 2 and time.monotonic() < deadline:
         time.sleep(0.2)
-    has = world.told().get(f"team-other/{SECRET}")
-    tap.check((has or {}).get("generation") in (2, 3), "with the role it is told by itself", has)
+    has = world.told().get(name, {})
+    tap.check(has.get("generation") in (2, 3), "with the role it is told by itself", has)
     world.stop()
 
 

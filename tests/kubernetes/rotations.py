@@ -84,8 +84,8 @@ def start_again(agent: PublishingWorld) -> None:
 
 
 def generation_of(agents: list[PublishingWorld]) -> int:
-    seen = [each["generation"] for agent in agents for each in (agent.status() or {}).get("tokens", []) if each["token"] == BLUE]
-    return max(seen, default=0)
+    tokens = [each for agent in agents for each in (agent.status() or {}).get("tokens", [])]
+    return max((each["generation"] for each in tokens if each["token"] == BLUE), default=0)
 
 
 def ask_for_rotations(agent: PublishingWorld, stop: threading.Event) -> None:

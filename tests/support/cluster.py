@@ -114,7 +114,8 @@ class Cluster:
         (self.work / "audit.yaml").write_text(AUDIT)
         argv = [
             str(self.parts.cluster), "kube-apiserver", f"--etcd-servers={store}", f"--secure-port={self.port}",
-            "--bind-address=127.0.0.1", "--advertise-address=192.0.2.1", "--endpoint-reconciler-type=none", f"--cert-dir={self.work}/certificates",
+            "--bind-address=127.0.0.1", "--advertise-address=192.0.2.1", "--endpoint-reconciler-type=none",
+            f"--cert-dir={self.work}/certificates",
             f"--tls-cert-file={self.server.certificate}", f"--tls-private-key-file={self.server.key}",
             f"--client-ca-file={self.authority.certificate}", "--authorization-mode=RBAC",
             "--service-account-issuer=https://kubernetes.default.svc",

@@ -144,6 +144,17 @@ std::unique_ptr<kubernetes::Access> access_of(const config::Typed& settings, con
   return kubernetes::in_cluster(context.environment, settings.text("service_account"));
 }
 
+// What a selector selects is not known here.
+bool meet(const config::Typed& one, const config::Typed& other) {
+  for (const char* key : {"secret", "kubeconfig", "context"})
+    if (one.text_or(key, "") != other.text_or(key, "")) return false;
+  if (!one.has("namespaces") || !other.has("namespaces")) return true;
+  const auto &ours = one.list("namespaces"), &theirs = other.list("namespaces");
+  return std::any_of(ours.begin(), ours.end(), [&theirs](const std::string& each) {
+    return std::find(theirs.begin(), theirs.end(), each) != theirs.end();
+  });
+}
+
 Result<std::unique_ptr<Publisher>> make(const config::Typed& settings, const Context& context) {
   TRY(check(settings));
   return std::make_unique<KubernetesSecret>(
@@ -159,6 +170,7 @@ const Type rows::kubernetes_secret = {
         "if somebody deletes it. Other registries' logins in it stay.",
     .settings = kSettings,
     .shared = true,
+    .meet = &meet,
     .make = &make,
 };
 
