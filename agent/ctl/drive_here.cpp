@@ -1,5 +1,6 @@
 #include "agent/ctl/drive_here.h"
 
+#include "agent/ctl/publish_here.h"
 #include "agent/ctl/times.h"
 
 #include <algorithm>
@@ -69,6 +70,7 @@ void Watch::after(const rotate::Turn& turn, const rotate::TokenStatus& status) {
   safe_ = is_safe_point(turn, session_.holds_value(), safe_);
   driving_.stop.at_safe_point(safe_);
   if (turn.acted) last_done_ = turn.decision.step;
+  if (turn.acted && rotate::changes_current(turn.decision.step) && driving_.promoted) driving_.promoted();
   waiting_.reset();
   if (!turn.error && is_idle(turn.decision.step))
     waiting_ = turn.decision;  // shown if it is waited for: the goal may be reached
@@ -208,7 +210,8 @@ Result<rotate::TokenStatus> drive_here(const Run& run, const record::RecordName&
                           const store::LoadResult loaded = store.load(name);
                           return loaded.found && loaded.found->record.pending &&
                                  loaded.found->record.pending->phase == record::PendingPhase::claimed;
-                        }};
+                        },
+                        [&run, &name] { publish_here(run, name); }};
   return drive_session(driving, session, policy.settle, goal);
 }
 

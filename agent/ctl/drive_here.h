@@ -26,6 +26,7 @@ struct Driving {
   std::function<bool(std::chrono::milliseconds)> wait;       // as Stop::wait
   std::function<std::optional<TimeInterval>()> server_time;  // the registry's
   std::function<bool()> claim_is_open;                       // in the record, as it is now
+  std::function<void()> promoted = {};                       // another password is current; may be empty
 };
 Result<rotate::TokenStatus> drive_session(const Driving& driving, rotate::Session& session, Ticks settle,
                                           Goal goal);

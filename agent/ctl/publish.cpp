@@ -1,6 +1,5 @@
 #include "agent/ctl/commands.h"
-#include "agent/ctl/run.h"
-#include "agent/loop/publish_round.h"
+#include "agent/ctl/publish_here.h"
 #include "common/config/nearest.h"
 
 namespace scoped::ctl {
@@ -19,6 +18,7 @@ constexpr ExitNote kExits[] = {{Exit::findings, "somebody has not got the passwo
 Result<std::vector<const config::Typed*>> choose(const Run& run) {
   const auto& publishers = run.config.publishers;
   if (publishers.empty()) return fail(ErrorCode::configuration, "the configuration has no 'publishers'");
+  TRY(publish::check_publishers(publishers));
   std::vector<const config::Typed*> chosen;
   config::Names known;
   const auto asked = run.options.positional(0);
@@ -119,9 +119,7 @@ Result<Exit> run(Run& run) {
   std::string text;
   bool all = true;
   for (const config::Typed* settings : TRY(choose(run))) {
-    const auto publisher = TRY(run.parts.publisher_of(*settings));
-    store::RecordStore* store = TRY(run.parts.store_of(publish::token_of(*settings).registry));
-    const loop::PublishRound round = loop::publish_round({*settings, *publisher, *store});
+    const loop::PublishRound round = TRY(publish_round_here(run, *settings));
     all = all && round.is_confirmed();
     rounds.push_back(round_json(*settings, round));
     text += tell(run, *settings, round);

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ def chart(parts: Parts, lab: Lab, tap: Tap) -> None:
         linted = run([str(parts.helm), "lint", "--strict", str(CHART)], cluster.environment(), 60)
         tap.check(linted.code == 0, "the chart passes helm's own checks", linted)
         same_objects(cluster, tap)
+        configuration_is_right(lab, cluster, tap)
         installed(cluster, tap)
 
 
@@ -90,6 +92,17 @@ def same_objects(cluster: Cluster, tap: Tap) -> None:
     applied = cluster.kubectl("apply", "--dry-run=server", "--validate=strict", *manifests)
     tap.check(applied.code == 0, "the API server takes the plain manifests", applied)
     cluster.must("delete", "namespace", SPACE, "--wait=false")
+
+
+def configuration_is_right(lab: Lab, cluster: Cluster, tap: Tap) -> None:
+    """What stands in the ConfigMap is what the agent's own parser takes."""
+    document = plain(cluster)["ConfigMap", SPACE, RELEASE]["data"]["config.json"]
+    path = lab.work / "chart-config.json"
+    path.write_text(document)
+    path.chmod(0o644)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(lab.work)}
+    done = run([str(lab.programs / "scopedctl"), "publish", "--once", "--config", str(path)], environment, 20)
+    tap.check(done.code != 78, "its configuration is one that the agent takes", done)
 
 
 def roles(cluster: Cluster) -> list[str]:

@@ -37,6 +37,8 @@ struct World {
   Stop stop;
   std::function<void()> at_wait;  // what happens during the next wait
   rotate::Policy policy = seconds_policy();
+  std::string first;                           // a password to look at
+  std::vector<std::pair<int64_t, bool>> told;  // promotions: the generation, and whether `first` worked then
 
   World() {
     registry.add_token(kToken.token);
@@ -60,6 +62,9 @@ struct World {
         [this] {
           const auto& pending = record().pending;
           return pending && pending->phase == record::PendingPhase::claimed;
+        },
+        [this] {
+          told.push_back({record().generation, registry.works(kToken.token, first)});
         }};
     return drive_session(driving, session, policy.settle, goal);
   }
@@ -242,4 +247,13 @@ TEST_CASE("a leak is closed in this process, with its stages", "[ctl]") {
   CHECK(status->stages.back().step == "forget");
   CHECK_FALSE(world.registry.works(kToken.token, leaked));
   CHECK_FALSE(world.record().pending);
+}
+
+TEST_CASE("whoever wants to know of a promotion is told before the old password dies", "[ctl]") {
+  World world;
+  REQUIRE(world.drive(Goal::ready));
+  world.first = std::string(world.record().current->password.reveal());
+  REQUIRE(world.drive(Goal::leak_closed));
+  CHECK(world.told == std::vector<std::pair<int64_t, bool>>{{1, false}, {2, true}});
+  CHECK_FALSE(world.registry.works(kToken.token, world.first));
 }
