@@ -44,8 +44,10 @@ Result<> run(const PublishWork& work, PublishRound& round) {
   round.consumers = TRY(work.publisher.publish(login));
   const bool all = std::none_of(round.consumers.begin(), round.consumers.end(),
                                 [](const publish::Consumer& each) { return each.problem.has_value(); });
-  const bool may_write = work.may_rotate || work.store.caps().cas != store::CompareAndSet::none;
-  if (!all || !may_write || !publish::type_of(work.settings).shared) return {};
+  if (!all || !publish::type_of(work.settings).shared) return {};
+  // Without compare-and-set this could undo what the rotation writes at the same time: there each agent waits
+  // for what it has told itself, and the one that rotates is one of them.
+  if (work.store.caps().cas == store::CompareAndSet::none) return {};
   return write_down(work, login, std::move(found));
 }
 

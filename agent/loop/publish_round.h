@@ -28,7 +28,6 @@ struct PublishWork {
   const config::Typed& settings;
   publish::Publisher& publisher;
   store::RecordStore& store;
-  bool may_rotate = false;  // where a store has no compare-and-set, only the one who rotates writes records
 };
 PublishRound publish_round(const PublishWork& work);
 

@@ -83,7 +83,7 @@ void Publishing::Impl::run(Job& job) {
     auto round = std::make_shared<PublishRound>();
     auto store = self->use.parts.store_of(job.token.registry);
     if (store)
-      *round = publish_round({*job.settings, *job.publisher, **store, self->use.may_rotate});
+      *round = publish_round({*job.settings, *job.publisher, **store});
     else
       round->error = std::move(store).error();
     boost::asio::post(self->use.io, [self, &job, round] { self->finish(job, std::move(*round)); });

@@ -34,7 +34,6 @@ class Publishing {
     Random& random;
     const Log& log;
     std::string state_folder;
-    bool may_rotate = false;  // where a store has no compare-and-set, only such an agent writes records
   };
   explicit Publishing(Use use);
   ~Publishing();

@@ -72,7 +72,7 @@ def plain(cluster: Cluster) -> Objects:
 
 def same_objects(cluster: Cluster, tap: Tap) -> None:
     rendered, written = objects(cluster, render(cluster)), plain(cluster)
-    pods = rendered["Deployment", SPACE, RELEASE]["spec"]["template"]["metadata"]
+    pods = rendered["StatefulSet", SPACE, RELEASE]["spec"]["template"]["metadata"]
     annotations = pods.pop("annotations")
     tap.check(list(annotations) == [HASH], "the chart's pods change with their configuration", annotations)
     names = sorted(rendered), sorted(written)
@@ -80,13 +80,13 @@ def same_objects(cluster: Cluster, tap: Tap) -> None:
     different = [name for name in rendered if rendered[name] != written.get(name)]
     tap.check(not different, "and they say the same", different)
     kinds = {kind for kind, _, _ in rendered}
-    expected = {"ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Deployment", "NetworkPolicy"}
+    expected = {"ServiceAccount", "Role", "RoleBinding", "ConfigMap", "StatefulSet", "NetworkPolicy"}
     expected |= {"PodDisruptionBudget"}
     tap.check(kinds == expected, "everything that an agent in a cluster needs is there", kinds)
-    deployment = rendered["Deployment", SPACE, RELEASE]["spec"]
-    container = deployment["template"]["spec"]["containers"][0]
+    agents = rendered["StatefulSet", SPACE, RELEASE]["spec"]
+    container = agents["template"]["spec"]["containers"][0]
     probes = [container[name]["httpGet"]["path"] for name in ("livenessProbe", "readinessProbe")]
-    tap.check(deployment["replicas"] == 2 and probes == ["/healthz"] * 2, "two replicas, probed on /healthz", deployment)
+    tap.check(agents["replicas"] == 2 and probes == ["/healthz"] * 2, "two replicas, probed on /healthz", agents)
     cluster.must("create", "namespace", SPACE)
     manifests = [f"-f={path}" for path in sorted(PLAIN.glob("*.yaml")) if path.name != "namespace.yaml"]
     applied = cluster.kubectl("apply", "--dry-run=server", "--validate=strict", *manifests)
@@ -134,7 +134,7 @@ def installed(cluster: Cluster, tap: Tap) -> None:
     tap.check(rule == expected, "with a selector the role is one of the cluster, for that one name", rule)
     tap.check(not roles(cluster), "and the others are gone", roles(cluster))
     helm(cluster, "uninstall", RELEASE, "-n", space)
-    gone = cluster.must("get", "deployments,serviceaccounts,configmaps,networkpolicies", "-n", space, "-o", "name")
+    gone = cluster.must("get", "statefulsets,serviceaccounts,configmaps,networkpolicies", "-n", space, "-o", "name")
     tap.check(RELEASE not in gone, "uninstalled, nothing of it is left", gone)
 
 

@@ -87,6 +87,14 @@ TEST_CASE("a file of this machine is nothing that other agents must know", "[loo
   CHECK(scene.published().empty());
 }
 
+TEST_CASE("a record that is saved without comparing is left to the rotation", "[loop]") {
+  Scene scene;
+  scene.store.cas = store::CompareAndSet::none;
+  const int saves = scene.store.saves;
+  CHECK(scene.round().is_confirmed());
+  CHECK(scene.store.saves == saves);
+}
+
 TEST_CASE("one who has not got it, or may not be known, confirms nothing", "[loop]") {
   Scene scene;
   scene.publisher.refused = true;
