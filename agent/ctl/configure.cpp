@@ -1,8 +1,11 @@
 #include "agent/ctl/clients/edit.h"
 #include "agent/ctl/commands.h"
+#include "agent/ctl/configure_all.h"
 #include "agent/ctl/configure_profile.h"
 #include "agent/ctl/run.h"
 #include "common/record/names.h"
+
+#include <algorithm>
 
 namespace scoped::ctl {
 namespace {
@@ -26,22 +29,29 @@ constexpr Flag kRepositoryFlag = {
     .value = "REPOSITORY",
     .help = "For this repository alone; needs '--client buildx', and mostly '--profile'.",
     .completes = Names::repository};
+constexpr Flag kAllFlag = {
+    .name = "all",
+    .help = "Docker asks the helper for every registry, and it keeps all logins ('credsStore')."};
 constexpr Flag kConfigureFlags[] = {
     kClientFlag,
+    kAllFlag,
     kRepositoryFlag,
     kSystemFlag,
     kProfileFlag,
     {.name = "replace", .help = "Another helper that is set for this registry gives way."},
     {.name = "dry-run", .help = "Say what would be changed, and change nothing."},
     kOutputFlag};
-constexpr Flag kUnconfigureFlags[] = {kClientFlag, kRepositoryFlag, kSystemFlag, kProfileFlag, kOutputFlag};
+constexpr Flag kUnconfigureFlags[] = {kClientFlag, kAllFlag,     kRepositoryFlag,
+                                      kSystemFlag, kProfileFlag, kOutputFlag};
 
 std::vector<const ClientFile*> chosen_clients(const Options& options) {
   const std::string asked =
       options.optional("client").value_or(options.has("system") ? "containers" : "docker");
   std::vector<const ClientFile*> chosen;
-  for (const ClientFile& each : client_files())
-    if (asked == each.name || (asked == "all" && !each.by_repository)) chosen.push_back(&each);
+  for (const ClientFile& each : client_files()) {
+    const bool is_asked = each.for_all ? options.has("all") : asked == "all" && !each.by_repository;
+    if (is_asked || asked == each.name) chosen.push_back(&each);
+  }
   return chosen;
 }
 
@@ -57,6 +67,10 @@ Result<Wanted> wanted_by(const Options& options) {
 Result<> check(const Options& options) {
   if (const auto profile = options.optional("profile"))
     if (const auto is_name = check_profile(*profile); !is_name) return is_name;
+  const auto chosen = chosen_clients(options);
+  if (options.has("all") && std::find(chosen.begin(), chosen.end(), &client_file("docker")) == chosen.end())
+    return fail(ErrorCode::invalid_input,
+                "'--all' is about Docker's settings: leave '--client' and '--system' out");
   const auto repository = options.optional("repository");
   if (!repository) return {};
   for (const ClientFile* client : chosen_clients(options))
@@ -93,6 +107,7 @@ Result<Exit> run_configure(Run& run) {
   std::vector<Edited> edited;
   for (const ClientFile* client : chosen_clients(run.options))
     TRY(editor.add(*client, wanted, false));  // all or none
+  if (run.options.has("all")) TRY(move_logins_in(run, editor, wanted, write));
   for (const ClientFile* client : chosen_clients(run.options)) {
     Edited one = TRY(editor.add(*client, wanted, write));
     edited.push_back(std::move(one));
@@ -107,10 +122,13 @@ Result<Exit> run_unconfigure(Run& run) {
   const Wanted wanted = TRY(wanted_by(run.options));
   const ClientEditor editor(run.around.environment, run.options.has("system"));
   std::vector<Edited> edited;
-  for (const ClientFile* client : chosen_clients(run.options)) {
+  auto clients = chosen_clients(run.options);
+  std::reverse(clients.begin(), clients.end());  // what was written last goes first
+  for (const ClientFile* client : clients) {
     Edited one = TRY(editor.remove(*client, wanted));
     edited.push_back(std::move(one));
   }
+  if (run.options.has("all")) TRY(move_logins_back(run, editor, wanted));
   tell(run, edited, "is as it was", "does not ask the helper");
   return Exit::ok;
 }
@@ -123,7 +141,11 @@ const Command rows::configure = {
     .about =
         R"(Adds one entry to the client's settings file and leaves every other byte of it alone; a symbolic
 link is followed. Docker's file is read by podman, skopeo, buildah, crane and helm as well.
-Another helper that is set for the registry is never replaced unless --replace says so.)",
+Another helper that is set for the registry is never replaced unless --replace says so.
+
+With --all Docker asks the helper for every registry. It would no longer see the logins in its file,
+so they are moved to the helper, which keeps them sealed; unconfigure --all brings them back. Where
+Docker keeps its logins with another store already, nothing is done.)",
     .positionals = kPositionals,
     .flags = kConfigureFlags,
     .examples =

@@ -205,7 +205,8 @@ the helper and has systemd run the agent; what is so already is left. It shows w
 where there is a terminal, and ends with a real login. A second run changes nothing, and one that
 was cut off goes on where it was.
 
-Root sets up the whole machine, others themselves alone.)",
+Root sets up the whole machine, others themselves alone. Under sudo, the Azure CLI is asked and
+Docker's settings are written as the user who called it.)",
     .positionals = kPositionals,
     .flags = kFlags,
     .examples =

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from lab import Lab
+from machine import User, add_lines
 from process import Finished, run
 from scene import play
 from servers import search_path
@@ -95,6 +96,8 @@ def setup(lab: Lab, tap: Tap) -> None:
     nothing = laptop.ctl("setup", host, "--user", "--undo")
     tap.check(nothing.code == 1 and "nothing was set up" in nothing.err, "there is nothing to take back twice", nothing)
     refused(laptop, tap)
+    for_all(laptop, tap)
+    under_sudo(laptop, tap)
 
 
 def doctor(laptop: Laptop, tap: Tap) -> None:
@@ -131,6 +134,73 @@ def refused(laptop: Laptop, tap: Tap) -> None:
     missing = laptop.ctl("setup", host, "--user")
     tap.check(missing.code == 1 and "--token" in missing.err, "without a terminal the token has to be said", missing)
     assert os.geteuid() == 0
+
+
+def for_all(laptop: Laptop, tap: Tap) -> None:
+    """The helper for every registry: the logins that Docker's file holds go with it, and come back."""
+    host, docker = laptop.cloud.host, HOME / ".docker" / "config.json"
+    logins = '{\n\t"auths": {\n\t\t"other.example": {\n\t\t\t"auth": "bWU6b3RoZXItc2VjcmV0"\n\t\t}\n\t}\n}'
+    docker.write_text(logins)
+    dry = laptop.ctl("configure", host, "--all", "--dry-run")
+    tap.check("1 login" in dry.err and docker.read_text() == logins, "a dry run says which logins would move", dry)
+    done = laptop.ctl("configure", host, "--all")
+    settings = json.loads(docker.read_text()) if done.code == 0 else {}
+    tap.check(settings.get("credsStore") == "scoped", "Docker can ask the helper for every registry", done)
+    tap.check("bWU6" not in docker.read_text(), "no login is left in its file")
+    got = run([str(laptop.bin / HELPER), "get"], laptop.environment(), stdin="other.example")
+    told = json.loads(got.out) if got.code == 0 else {}
+    tap.check((told.get("Username"), told.get("Secret")) == ("me", "other-secret"), "the helper answers with it", got.err)
+    before = docker.read_text()
+    again = laptop.ctl("configure", host, "--all")
+    tap.check(again.code == 0 and docker.read_text() == before, "a second time changes nothing", again)
+    back = laptop.ctl("unconfigure", host, "--all")
+    tap.check(back.code == 0 and docker.read_text() == logins, "unconfigure gives it back to the byte", docker.read_text())
+    gone = run([str(laptop.bin / HELPER), "get"], laptop.environment(), stdin="other.example")
+    tap.check(gone.code == 1, "and the helper keeps none of it", gone.out)
+    docker.write_text('{"credsStore": "desktop", "auths": {"other.example": {"auth": "bWU6b3RoZXItc2VjcmV0"}}}')
+    before = docker.read_text()
+    other = laptop.ctl("configure", host, "--all", "--replace")
+    tap.check(other.code == 1 and "desktop" in other.err, "another store of logins never gives way", other)
+    tap.check(docker.read_text() == before, "and nothing has moved")
+    wrong = laptop.ctl("configure", host, "--all", "--client", "containers")
+    tap.check(wrong.code == 2 and "--all" in wrong.err, "podman's own list has no such thing", wrong)
+
+
+def under_sudo(laptop: Laptop, tap: Tap) -> None:
+    """The whole machine is set up by root, but Docker's settings and the Azure CLI's login are the caller's."""
+    if not shutil.which("sudo") or not Path("/etc/sudoers").is_file():
+        tap.skip("a set-up under sudo", "sudo is not installed")
+        return
+    person, bin_folder = User("alice", 12001), Path("/opt/scoped/bin")
+    add_lines(Path("/etc/passwd"), [f"alice:x:{person.uid}:{person.uid}::{person.home}:/bin/sh"])
+    add_lines(Path("/etc/group"), [f"alice:x:{person.uid}:"])
+    add_lines(Path("/etc/shadow"), ["alice:*:19000:0:99999:7:::"])
+    person.home.mkdir(parents=True)
+    os.chown(person.home, person.uid, person.uid)
+    shutil.copytree(laptop.bin, bin_folder)
+    cli = bin_folder / "az"
+    cli.write_text(f"#!/bin/sh\n[ $(id -u) = {person.uid} ] && [ $HOME = {person.home} ] && echo {laptop.cloud.resource_id}\n")
+    cli.chmod(0o755)
+    at = laptop.flags.index("--resource-id")
+    flags = [each for each in laptop.flags[:at] + laptop.flags[at + 2 :] if each != "--user"]
+    flags += ["--free-slot", "password1"]  # both were used before
+    env = {"PATH": f"{bin_folder}:{search_path()}", "HOME": "/root", "SUDO_UID": str(person.uid), "SUDO_USER": "alice"}
+    host = laptop.cloud.host
+
+    def ctl(*arguments: str) -> Finished:
+        return run([str(bin_folder / "scopedctl"), *arguments], env, 90)
+
+    done = ctl("setup", host, *flags)
+    settings = person.home / ".docker" / "config.json"
+    tap.check(done.code == 0, "a set-up under sudo asks the Azure CLI as its caller", done)
+    helpers = json.loads(settings.read_text())["credHelpers"] if settings.exists() else {}
+    tap.check(helpers == {host: "scoped"}, "the caller's Docker asks the helper", helpers)
+    owners = {each.stat().st_uid for each in person.home.rglob("*")}
+    tap.check(owners == {person.uid}, "all that was written at their home is theirs", owners)
+    tap.check(Path("/etc/scoped/config.d", f"{host}.json").stat().st_uid == 0, "and the machine's settings are root's")
+    undo = ctl("setup", host, "--undo")
+    tap.check(undo.code == 0 and not settings.exists(), "it is taken back", undo)
+    tap.check(not Path("/etc/scoped/config.d").exists(), "with the machine's settings")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@
 namespace scoped::ctl {
 
 std::span<const ClientFile> client_files() {
-  static const std::array files = {rows::docker_file, rows::buildx_file, rows::containers_file};
+  static const std::array files = {rows::docker_file, rows::docker_store_file, rows::buildx_file,
+                                   rows::containers_file};
   return files;
 }
 

@@ -39,6 +39,7 @@ struct ClientFile {
   Result<std::string> (*path)(const Where& where);
   mode_t mode = 0600;          // of a new one
   bool by_repository = false;  // has a file for each repository; the others have one for all
+  bool for_all = false;        // one helper for every registry: only where that is asked for
   // The change that makes the client ask the helper; nothing where it does. An absent file is an empty text.
   // conflict: another helper stands there; invalid_input: the text is not what the client would read.
   Result<std::optional<Splice>> (*add)(std::string_view text, const Wanted& wanted);
@@ -51,7 +52,7 @@ std::span<const ClientFile> client_files();
 const ClientFile& client_file(std::string_view name);
 
 namespace rows {
-extern const ClientFile docker_file, buildx_file, containers_file;
+extern const ClientFile docker_file, docker_store_file, buildx_file, containers_file;
 }
 
 }  // namespace scoped::ctl

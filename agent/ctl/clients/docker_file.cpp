@@ -1,5 +1,5 @@
 // Docker's config.json, which podman, skopeo, crane and most others read too: a member of "credHelpers" per
-// registry.
+// registry, and "credsStore" for all others, which Docker, crane and Docker's own libraries read.
 #include "agent/ctl/clients/client_file.h"
 #include "common/json/spans.h"
 #include "common/json/value.h"
@@ -8,6 +8,7 @@ namespace scoped::ctl {
 namespace {
 
 constexpr std::string_view kHelpers = "credHelpers";
+constexpr std::string_view kStore = "credsStore";
 
 Result<std::string> find_path(const Where& where) {
   if (where.system)
@@ -81,11 +82,15 @@ Result<std::optional<Splice>> add_to(std::string_view text, const json::ObjectSp
   return std::optional(first_member(text, helpers, layout.deeper, member, layout.end));
 }
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+Splice whole_file(std::string_view text, const std::string& member) {
+  return {0, std::string(text), "{" + layout_of(kUsualBefore).before + member + "\n}\n"};
+}
+
 Result<std::optional<Splice>> add(std::string_view text, const Wanted& wanted) {
   const Layout usual = layout_of(kUsualBefore);
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
-    return std::optional(
-        Splice{0, std::string(text), "{" + usual.before + helpers_text(usual, wanted) + "\n}\n"});
+  if (is_blank(text)) return std::optional(whole_file(text, helpers_text(usual, wanted)));
   const json::ObjectSpan top = TRY(json::find_object(text, {})).value();
   if (const auto helpers = TRY(json::find_object(text, {kHelpers})))
     return add_to(text, *helpers, top, wanted);
@@ -108,7 +113,7 @@ Splice without(std::string_view text, const json::ObjectSpan& object, const json
 }
 
 Result<std::optional<Splice>> remove(std::string_view text, const Wanted& wanted) {
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return std::optional<Splice>();
+  if (is_blank(text)) return std::optional<Splice>();
   const auto helpers = TRY(json::find_object(text, {kHelpers}));
   const json::MemberSpan* member = helpers ? helpers->find(wanted.host) : nullptr;
   if (member == nullptr) return std::optional<Splice>();
@@ -117,6 +122,39 @@ Result<std::optional<Splice>> remove(std::string_view text, const Wanted& wanted
   if (helpers->members.size() > 1) return std::optional(without(text, *helpers, *member));
   const json::ObjectSpan top = TRY(json::find_object(text, {})).value();
   return std::optional(without(text, top, *top.find(kHelpers)));
+}
+
+// Logins that another store holds would be out of sight, whatever shall give way.
+Result<std::optional<Splice>> add_store(std::string_view text, const Wanted& wanted) {
+  const std::string value = json::quote(wanted.helper);
+  const std::string member = member_text(kStore, value);
+  if (is_blank(text)) return std::optional(whole_file(text, member));
+  const json::ObjectSpan top = TRY(json::find_object(text, {})).value();
+  if (const json::MemberSpan* there = top.find(kStore)) {
+    const std::string found(text.substr(there->value_begin, there->value_end - there->value_begin));
+    if (found == value) return std::optional<Splice>();
+    if (found != "\"\"")
+      return fail(ErrorCode::conflict,
+                  "Docker keeps its logins with " + found +
+                      " ('credsStore'), and would not find them any more: leave --all out, or log out of all "
+                      "registries and take 'credsStore' out first");
+    return std::optional(Splice{there->value_begin, found, value});
+  }
+  if (top.members.empty()) {
+    const Layout usual = layout_of(kUsualBefore);
+    return std::optional(first_member(text, top, usual.before, member, "\n"));
+  }
+  return std::optional(next_member(text, top, member));
+}
+
+Result<std::optional<Splice>> remove_store(std::string_view text, const Wanted& wanted) {
+  if (is_blank(text)) return std::optional<Splice>();
+  const json::ObjectSpan top = TRY(json::find_object(text, {})).value();
+  const json::MemberSpan* member = top.find(kStore);
+  if (member == nullptr) return std::optional<Splice>();
+  const std::string_view value = text.substr(member->value_begin, member->value_end - member->value_begin);
+  if (value != json::quote(wanted.helper)) return std::optional<Splice>();
+  return std::optional(without(text, top, *member));
 }
 
 }  // namespace
@@ -128,6 +166,17 @@ const ClientFile rows::docker_file = {
     .mode = 0600,
     .add = &add,
     .remove = &remove,
+};
+
+const ClientFile rows::docker_store_file = {
+    .name = "docker-store",
+    .doc =
+        "Docker's config.json ('credsStore'): the helper is asked for every registry and keeps all logins.",
+    .path = &find_path,
+    .mode = 0600,
+    .for_all = true,
+    .add = &add_store,
+    .remove = &remove_store,
 };
 
 }  // namespace scoped::ctl

@@ -128,4 +128,13 @@ Result<Edited> ClientEditor::remove(const ClientFile& client, const Wanted& want
   return edited;
 }
 
+Result<> ClientEditor::rewrite(const ClientFile& client, const Wanted& wanted, const Rewrite& rewrite) const {
+  const std::string path = TRY(client.path({environment_, system_, wanted, &file_exists}));
+  Target target = TRY(read_target(client, path));
+  const Secret text = Secret::take(std::move(target.text));
+  const std::optional<Secret> other = TRY_WITH(rewrite(text.reveal()), display(path));
+  if (!target.exists || !other || other->equals(text)) return {};
+  return write_file_atomically(target.file, other->reveal(), target.mode);
+}
+
 }  // namespace scoped::ctl

@@ -4,8 +4,12 @@
 #pragma once
 
 #include "agent/ctl/clients/client_file.h"
+#include "common/base/secret.h"
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace scoped::ctl {
@@ -30,6 +34,10 @@ class ClientEditor {
   // Back to the byte where our text is still there, else the entry alone. A file and folders that were made
   // for it go.
   Result<Edited> remove(const ClientFile& client, const Wanted& wanted) const;
+  // Another text in place of what stands there, which is not noted; nothing: it stays. An absent file is an
+  // empty text and stays absent.
+  using Rewrite = std::function<Result<std::optional<Secret>>(std::string_view text)>;
+  Result<> rewrite(const ClientFile& client, const Wanted& wanted, const Rewrite& rewrite) const;
 
  private:
   const Environment& environment_;

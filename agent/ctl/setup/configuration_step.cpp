@@ -1,6 +1,7 @@
 // Writes config.d/HOST.json where the configuration does not mention the registry.
 #include "agent/ctl/clients/edit.h"
 #include "agent/ctl/configure_profile.h"
+#include "agent/ctl/setup/person.h"
 #include "agent/ctl/setup/step.h"
 #include "agent/ctl/targets.h"
 #include "common/base/file.h"
@@ -49,8 +50,10 @@ Result<std::string> find_resource_id(const Situation& situation) {
   const auto az = find_on_path(situation.run.around.environment, "az");
   if (!az) return unknown;
   const std::string first = situation.name.registry.substr(0, situation.name.registry.find('.'));
-  const auto said =
-      spawn({*az, "acr", "show", "--name", first, "--query", "id", "--output", "tsv"}, "", kPatience);
+  std::vector<std::string> ask{*az, "acr", "show", "--name", first, "--query", "id", "--output", "tsv"};
+  const auto person = caller_of_sudo(situation.run.around.environment);  // whose login it has
+  if (situation.system && person) ask = as_person(*person, std::move(ask));
+  const auto said = spawn(ask, "", kPatience);
   if (!said || said->exit_code != 0) return unknown;
   std::string id(said->out.reveal());
   id.erase(id.find_last_not_of(" \r\n\t") + 1);

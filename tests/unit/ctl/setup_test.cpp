@@ -1,5 +1,6 @@
 // Not tested here: the steps on a real machine (tests/integration/setup.py, tests/packages).
 #include "agent/ctl/commands.h"
+#include "agent/ctl/setup/person.h"
 #include "agent/ctl/setup/step.h"
 #include "tests/support/catch.h"
 #include "tests/unit/ctl/scene.h"
@@ -64,4 +65,23 @@ TEST_CASE("configuration of a user is where XDG says, of the system in /etc", "[
   const FixedEnvironment home(std::map<std::string, std::string>{{"HOME", "/h"}});
   CHECK(ctl::configuration_folder(home, false) == "/h/.config/scoped");
   CHECK(ctl::configuration_folder(home, true) == "/etc/scoped");
+}
+
+TEST_CASE("root has a person behind it only where one called sudo", "[ctl]") {
+  const auto caller = [](uid_t uid, const char* text) {
+    std::map<std::string, std::string> values;
+    if (text != nullptr) values["SUDO_UID"] = text;
+    return ctl::caller_of_sudo(FixedEnvironment(values, uid));
+  };
+  CHECK(caller(0, "1000") == uid_t{1000});
+  CHECK_FALSE(caller(0, nullptr));
+  CHECK_FALSE(caller(0, "0"));
+  CHECK_FALSE(caller(1000, "1000"));  // anybody may set a variable
+  for (const char* text : {"", "-1", "1000x", "99999999999", " 1"}) CHECK_FALSE(caller(0, text));
+}
+
+TEST_CASE("a program is run as a person by sudo, with their home folder, and is never an option of it",
+          "[ctl]") {
+  CHECK(ctl::as_person(1000, {"--x"}) ==
+        std::vector<std::string>{"sudo", "-n", "-H", "-u", "#1000", "--", "--x"});
 }

@@ -106,6 +106,41 @@ TEST_CASE("what is not ours is not taken out", "[ctl]") {
   CHECK(removed(R"({"credHelpers":{"other.io":"scoped"}})") == "unchanged");
 }
 
+TEST_CASE("the helper for every registry is added in the layout of the file, and taken back to the byte",
+          "[ctl]") {
+  struct Row {
+    const char* before;
+    const char* after;
+  };
+  constexpr std::array kRows = {
+      Row{"", "{\n\t\"credsStore\": \"scoped\"\n}\n"},
+      Row{"{}", "{\n\t\"credsStore\": \"scoped\"\n}"},
+      Row{R"({"a": 1})", R"({"a": 1,"credsStore": "scoped"})"},
+      Row{"{\n  \"a\": {}\n}\n", "{\n  \"a\": {},\n  \"credsStore\": \"scoped\"\n}\n"},
+      Row{R"({"credsStore": ""})", R"({"credsStore": "scoped"})"},
+  };
+  for (const Row& row : kRows) {
+    INFO(row.before);
+    const auto splice = ctl::rows::docker_store_file.add(row.before, kWanted);
+    REQUIRE(splice);
+    REQUIRE(*splice);
+    const std::string after = ctl::carry_out(row.before, **splice);
+    CHECK(after == row.after);
+    CHECK(ctl::take_back(after, **splice) == std::string(row.before));
+    CHECK_FALSE(ctl::rows::docker_store_file.add(after, kWanted).value());
+    CHECK(ctl::rows::docker_store_file.remove(after, kWanted).value());
+  }
+}
+
+TEST_CASE("another store of all logins never gives way", "[ctl]") {
+  const auto refused =
+      ctl::rows::docker_store_file.add(R"({"credsStore": "desktop"})", {"reg.azurecr.io", "scoped", true});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == ErrorCode::conflict);
+  CHECK(refused.error().line().find("\"desktop\"") != std::string::npos);
+  CHECK_FALSE(ctl::rows::docker_store_file.remove(R"({"credsStore": "desktop"})", kWanted).value());
+}
+
 TEST_CASE("Docker's file is where $DOCKER_CONFIG says, else at home, and there is none for all", "[ctl]") {
   const auto& row = ctl::rows::docker_file;
   const auto never = [](const std::string&) { return false; };
