@@ -90,6 +90,7 @@ Error errno_error(int saved_errno, std::string_view action, std::string_view obj
   std::string text(action);
   // Thread-safe since glibc 2.32 and in musl; strerror_r differs between the two.
   text.append(" '").append(object).append("': ").append(strerror(saved_errno));
+  if (saved_errno == ENOSPC || saved_errno == EDQUOT) text.append(": make room there");
   return {code_of_errno(saved_errno), std::move(text)};
 }
 

@@ -6,17 +6,22 @@ namespace {
 
 constexpr size_t kLargest = 1 << 16;
 // Where systemd takes a service's credentials from, for root's own commands.
-constexpr const char* kSystemCredentials = "/etc/credstore/";
+const std::string kSystemCredentials = "/etc/credstore/";
+
+std::string not_passed(const std::string& name) {
+  return "systemd passed no credential of this name: put it into '" + kSystemCredentials + name +
+         "' (0600, root's), or pass it with LoadCredential= in the service's unit, and start that anew";
+}
 
 // systemd keeps credentials readable by an access list that shows as group bits, in a folder that is private.
 Result<Secret> read_credential(const std::string& name, const Environment& environment) {
   const auto folder = environment.get("CREDENTIALS_DIRECTORY");
-  if (!folder && environment.uid() == 0)
-    return read_secret_file(std::string(kSystemCredentials) + name, kLargest);
-  if (!folder)
-    return fail(ErrorCode::not_found,
-                "there is no $CREDENTIALS_DIRECTORY: pass it with LoadCredential= in the service's unit");
-  return read_secret_file(*folder + "/" + name, kLargest, false);
+  if (!folder && environment.uid() == 0) return read_secret_file(kSystemCredentials + name, kLargest);
+  if (!folder) return fail(ErrorCode::not_found, "there is no $CREDENTIALS_DIRECTORY: " + not_passed(name));
+  auto text = read_secret_file(*folder + "/" + name, kLargest, false);
+  if (!text && text.error().code() == ErrorCode::not_found)
+    return fail(ErrorCode::not_found, not_passed(name));
+  return text;
 }
 
 Result<Secret> read_variable(const std::string& name, const Environment& environment) {

@@ -34,9 +34,25 @@ Result<std::string> parse_key_id(const std::string& text) {
   return reader.text("key_id");
 }
 
+// Whoever copied or restored a store as root has left files that its user may not read.
+Error explained(Error error, const std::string& folder, const std::string& file) {
+  if (error.code() != ErrorCode::denied) return error;
+  for (const std::string& path : {folder, folder_of(file), file}) {
+    struct stat info {};
+    if (stat(path.c_str(), &info) != 0 || info.st_uid == geteuid()) continue;
+    const std::string us = std::to_string(geteuid());
+    return {error.code(), error.line() + ": '" + path + "' belongs to uid " + std::to_string(info.st_uid) +
+                              ", and this is uid " + us + ": run it as that user, or 'chown -R " + us + " " +
+                              folder + "'"};
+  }
+  return error;
+}
+
 Result<std::string> read_key_id(const SealedFileOptions& options) {
   const std::string path = store_json(options);
-  auto id = parse_key_id(TRY(read_file(path, 4096)));
+  const auto text = read_file(path, 4096);
+  if (!text) return fail(explained(text.error(), options.folder, path));
+  auto id = parse_key_id(*text);
   if (!id) return fail(std::move(id).error().as(ErrorCode::corrupt).within("'" + path + "'"));
   return id;
 }
@@ -143,7 +159,8 @@ Revision revision_of(const std::string& bytes) { return crypto::hex(crypto::sha2
 Result<std::optional<std::string>> SealedFile::read_bytes(const RecordName& name) const {
   auto bytes = read_file(path_of(name), kLargestRecord);
   if (bytes) return std::optional<std::string>(std::move(*bytes));
-  if (bytes.error().code() != ErrorCode::not_found) return fail(std::move(bytes).error());
+  if (bytes.error().code() != ErrorCode::not_found)
+    return fail(explained(bytes.error(), options_.folder, path_of(name)));
   TRY(prove_absence(name));
   return std::optional<std::string>();
 }
@@ -202,9 +219,10 @@ LoadResult SealedFile::load(const RecordName& name) {
 
 Result<FileLock> SealedFile::lock(const RecordName& name) const {
   const std::string path = folder_of_registry(name) + "/" + record::escape_component(name.token) + ".lock";
-  auto lock = TRY(FileLock::acquire(path, kLockPatience));
-  if (!lock) return fail(ErrorCode::unavailable, "another process holds '" + path + "'");
-  return std::move(*lock);
+  auto lock = FileLock::acquire(path, kLockPatience);
+  if (!lock) return fail(explained(lock.error(), options_.folder, path));
+  if (!*lock) return fail(ErrorCode::unavailable, "another process holds '" + path + "'");
+  return std::move(**lock);
 }
 
 // Once a folder and process: what a crash left behind takes room, but is in nobody's way.
