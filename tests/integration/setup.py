@@ -184,7 +184,7 @@ def under_sudo(laptop: Laptop, tap: Tap) -> None:
     at = laptop.flags.index("--resource-id")
     flags = [each for each in laptop.flags[:at] + laptop.flags[at + 2 :] if each != "--user"]
     flags += ["--free-slot", "password1"]  # both were used before
-    env = {"PATH": f"{bin_folder}:{search_path()}", "HOME": "/root", "SUDO_UID": str(person.uid), "SUDO_USER": "alice"}
+    env = {"PATH": f"{bin_folder}:{search_path()}", "HOME": "/", "SUDO_UID": str(person.uid), "SUDO_USER": "alice"}
     host = laptop.cloud.host
 
     def ctl(*arguments: str) -> Finished:

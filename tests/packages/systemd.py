@@ -11,75 +11,27 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from debian_root import Booted, make_root, why_no_root
-from process import LabError
-from sandbox import Stopped, raise_when_stopped
+from debian_root import Booted, make_root
+from installed import (AS_USER, GET, HOST, INSTALL, LISTED, make_foreign_tokens, make_tokens, play_packages, play_scenes,
+                       ready_of, setup_flags, start, start_emulator, status_of, user_of, write_configuration)  # fmt: skip
 from tap import Tap
 
 MOST_EXPOSED = 1.5
-CA = "/srv/emulator/ca.crt"
-HOST = "myregistry.azurecr.io"
-GET = f"echo {HOST} | docker-credential-scoped get"
-AS_USER = "setpriv --reuid=12001 --regid=12001 --groups=$(getent group scoped | cut -d: -f3)"
-INSTALL = "apt-get install -y --no-install-recommends /mnt/packages/*.deb"
-# Where a package may leave something.
-LISTED = "find /etc /usr /lib /var/lib /run /opt /srv -xdev | grep -vE '^/(var/lib/(dpkg|apt|systemd)|run/(systemd|dbus))' | sort"
 
 
-def main() -> int:
-    tap = Tap()
-    if why := why_no_root():
-        tap.skip("the packages on a Debian of their own", why)
-        return 0
-    raise_when_stopped()  # the machines end with us
-    work = Path(tempfile.mkdtemp(prefix="scoped-packages-", dir="/var/tmp"))
-    try:
-        play(work, tap)
-    except LabError as problem:
-        tap.not_ok("the packages on a Debian of their own", problem)
-    except Stopped as reason:
-        tap.not_ok("the packages on a Debian of their own", f"stopped by {reason}")
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return tap.exit_code
-
-
-def play(work: Path, tap: Tap) -> None:
-    try:
-        root = make_root()
-    except LabError as problem:
-        tap.skip("the packages on a Debian of their own", str(problem))
-        return
-    packages = build(work, tap)
+def play(root: Path, packages: Path, work: Path, tap: Tap) -> None:
     for name, part in (("plain", plain), ("booted", booted)):
         machine = Booted(root, work / name, packages, work / f"{name}.log")
         try:
             part(machine, tap)
         finally:
             machine.stop()
-
-
-def build(work: Path, tap: Tap) -> Path:
-    if sys.argv[1:2] == ["--packages"]:  # those that are built already
-        return Path(sys.argv[2])
-    packages = work / "packages"
-    argv = [str(ROOT / "packaging" / "build-deb"), "--output", str(packages)]
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
-        raise LabError(f"build-deb: {done.stdout[-600:]}")
-    tap.ok("the packages are built, and lintian has neither error nor warning")
-    return packages
 
 
 # --- without systemd running ---------------------------------------------------------------------------
@@ -119,21 +71,10 @@ def booted(machine: Booted, tap: Tap) -> None:
     tap.check(machine.sh("systemctl is-active scoped-agent.socket scoped-agent.service").code == 0, "it runs once installed")
     exposure(machine, tap)
     set_up(machine, tap)
-    scenes: list[tuple[str, Callable[[Booted, Tap], None]]] = [
+    play_scenes(machine, tap, [
         ("answers", answers), ("reload", reload), ("crashes", crashes), ("watchdog", watchdog),
         ("wrong start", wrong_start), ("container", container), ("reboot", reboot), ("purge", purge),
-    ]  # fmt: skip
-    for name, scene in scenes:
-        try:
-            scene(machine, tap)
-        except LabError as problem:
-            tap.not_ok(f"{name} runs to its end", problem)
-            tap.note(machine.sh("journalctl -u scoped-agent --no-pager -n 5 -o cat").out.replace("\n", " | "))
-
-
-def start(machine: Booted) -> None:
-    machine.start()
-    machine.wait_until("systemctl is-system-running | grep -qE 'running|degraded'")
+    ])  # fmt: skip
 
 
 def exposure(machine: Booted, tap: Tap) -> None:
@@ -146,42 +87,19 @@ def exposure(machine: Booted, tap: Tap) -> None:
 
 
 def set_up(machine: Booted, tap: Tap) -> None:
-    """A registry inside, and a token of it, whose control plane's secret is a credential of systemd."""
-    machine.must("mkdir -p /srv/emulator && systemd-run --unit=emulator -p StandardOutput=file:/srv/emulator/ready "
-                 f"acr-emulator --registry myregistry --state /srv/emulator/state --port 5443 --token-life 600")  # fmt: skip
-    machine.wait_until("test -s /srv/emulator/ready")
-    ready = json.loads(machine.must("cat /srv/emulator/ready"))
-    machine.must(f"cp {ready['ca']} /srv/emulator/ca.crt")  # the service has a /tmp of its own
-    machine.must(f"umask 077; mkdir -p /etc/credstore; printf %s '{ready['client_secret']}' > /etc/credstore/client-secret")
+    ready = start_emulator(machine)
     first_steps(machine, ready, tap)
-    write_configuration(machine, ready)
-    machine.must("systemctl stop scoped-agent.service scoped-agent.socket scoped-agent-control.socket")
-    machine.must("scopedctl init")
-    host = ready["login_server"]
-    machine.must(f"scopedctl scope-map create -r {host} --name pull-scope --repository demo/app content/read")
-    for token in ("puller", "other-one"):
-        machine.must(f"scopedctl token create -r {host} --name {token} --scope-map pull-scope")
+    make_tokens(machine, ready)
     owners = machine.must("find /var/lib/scoped /etc/scoped/key -printf '%u\\n' | sort -u").split()
     tap.check(owners == ["scoped"], "what root writes into the store is the agent's", owners)
-    machine.must("systemctl start scoped-agent.socket scoped-agent-control.socket")
 
 
 def first_steps(machine: Booted, ready: dict[str, str], tap: Tap) -> None:
     """As its owner begins: a token that exists, one command, and back."""
     host = ready["login_server"]
-    admin = configuration(ready, "puller")
-    admin["stores"] = {"admin": {"type": "sealed_file", "path": "/srv/emulator/records", "key": "file:/srv/emulator/key"}}
-    admin["registries"][host] |= {"store": "admin", "tokens": {"first-one": {}}, "default_token": "first-one"}
-    admin.pop("agent")
-    machine.path("/srv/emulator/admin.json").write_text(json.dumps(admin))
-    for command in ("init", "scope-map create --name first-scope --repository demo/app content/read",
-                    "token create --name first-one --scope-map first-scope"):  # fmt: skip
-        machine.must(f"scopedctl {command} --config /srv/emulator/admin.json")
+    make_foreign_tokens(machine, ready, {"first-one": ["content/read"]})
     before = machine.must(LISTED)
-    flags = (
-        f"--token first-one --resource-id {resource_id(ready)} --tenant {ready['tenant']} --client-id {ready['client_id']} "
-        f"--client-secret credential:client-secret --authority {ready['authority']} --arm {ready['arm']} --ca-file {CA}"
-    )
+    flags = setup_flags(ready, "first-one")
     done = machine.sh(f"scopedctl setup {host} {flags}")
     tap.check(done.code == 0 and "docker pull" in done.out, "one setup on a fresh machine ends with a real login", done)
     user = user_of(machine, AS_USER)
@@ -190,48 +108,9 @@ def first_steps(machine: Booted, ready: dict[str, str], tap: Tap) -> None:
     tap.check("set up already" in again.out, "a second setup finds nothing to do", again)
     undo = machine.sh(f"scopedctl setup {host} --undo")
     after = machine.must(LISTED)
-    own = {"/var/lib/scoped/server-time"}  # what the agent keeps for itself
+    own = {"/var/lib/scoped/server-time", "/var/lib/scoped/hook-events.json"}  # what the agent keeps for itself
     changed = sorted((set(before.splitlines()) ^ set(after.splitlines())) - own)
     tap.check(undo.code == 0 and not changed, "and it is taken back", undo if undo.code else changed)
-
-
-def resource_id(ready: dict[str, str]) -> str:
-    group = f"/subscriptions/{ready['subscription']}/resourceGroups/{ready['resource_group']}"
-    return f"{group}/providers/Microsoft.ContainerRegistry/registries/{ready['registry']}"
-
-
-def write_configuration(machine: Booted, ready: dict[str, str], default: str = "puller") -> None:
-    machine.path("/etc/scoped/config.d/lab.json").write_text(json.dumps(configuration(ready, default)))
-    machine.path("/srv/emulator/host").write_text(ready["login_server"])
-
-
-def configuration(ready: dict[str, str], default: str) -> dict[str, Any]:
-    host = ready["login_server"]
-    return {
-        "registries": {host: {
-            "default_token": default, "ca_file": CA, "tokens": {"puller": {}, "other-one": {}},
-            "control": {"type": "acr", "resource_id": resource_id(ready), "endpoint": ready["arm"], "ca_file": CA,
-                        "identity": "rotator"}}},
-        "identities": {"rotator": {
-            "type": "entra_secret", "authority": ready["authority"], "tenant": ready["tenant"],
-            "client_id": ready["client_id"], "client_secret": "credential:client-secret", "ca_file": CA}},
-        "agent": {"duties": ["broker", "watch", "rotate"], "listeners": {
-            "host": {"type": "host"}, "build": {"type": "container", "token": f"{host}/other-one"}}},
-    }  # fmt: skip
-
-
-def ready_of(machine: Booted) -> dict[str, str]:
-    return dict(json.loads(machine.must("cat /srv/emulator/ready")))
-
-
-def user_of(machine: Booted, prefix: str = "") -> str:
-    host = ready_of(machine)["login_server"]
-    done = machine.sh(f"echo {host} | {prefix} docker-credential-scoped get")
-    return str(json.loads(done.out)["Username"]) if done.code == 0 else f"exit {done.code}: {done.out}{done.err}"
-
-
-def status_of(machine: Booted) -> str:
-    return machine.must("systemctl show scoped-agent -p StatusText --value").strip()
 
 
 def answers(machine: Booted, tap: Tap) -> None:
@@ -333,4 +212,4 @@ def purge(machine: Booted, tap: Tap) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play_packages("the packages on a Debian of their own", make_root, play))

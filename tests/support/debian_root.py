@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from process import Finished, LabError, run
@@ -22,6 +22,10 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "libcurl4", "libfmt9", "libsecret-1-0", "libboost-program-options1.74.0",
     "libssl3", "libsystemd0", "libcpp-httplib0.11", "libyaml-cpp0.7", "ca-certificates",
+)  # fmt: skip
+# Two engines, and what a whole registry is made of.
+ENGINES = (
+    "podman", "crun", "fuse-overlayfs", "docker.io", "iptables", "nginx-light", "docker-registry", "busybox-static",
 )  # fmt: skip
 
 
@@ -46,17 +50,49 @@ def make_root() -> Path:
     root = roots_folder() / "bookworm"
     if root.is_dir():
         return root
-    unfinished = root.with_name("bookworm.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = new_folder("bookworm")
     argv = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", "bookworm", str(unfinished), MIRROR]
-    done = run(argv, os.environ, limit=900)
-    if done.code != 0:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise LabError(f"debootstrap: {done.last_line}")
+    must_run(argv, unfinished, 900)
     (unfinished / "etc/machine-id").write_text("uninitialized\n")
     unfinished.rename(root)
     return root
+
+
+def make_root_with_engines() -> Path:
+    """The same with two engines and what a registry is made of; none of their services starts by itself."""
+    root = roots_folder() / "bookworm-engines"
+    if root.is_dir():
+        return root
+    plain, unfinished = make_root(), new_folder("bookworm-engines")
+    must_run(["cp", "-a", f"{plain}/.", str(unfinished)], unfinished, 300)
+    shutil.copy("/etc/resolv.conf", unfinished / "etc/resolv.conf")
+    refuse = unfinished / "usr/sbin/policy-rc.d"
+    refuse.write_text("#!/bin/sh\nexit 101\n")
+    refuse.chmod(0o755)
+    inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "chroot", str(unfinished), "env", "-i",
+              f"PATH={PATH}", "DEBIAN_FRONTEND=noninteractive"]  # fmt: skip
+    must_run([*inside, "apt-get", "update"], unfinished, 300)
+    must_run([*inside, "apt-get", "install", "-y", "--no-install-recommends", *ENGINES], unfinished, 900)
+    services = ["docker.service", "docker.socket", "containerd.service", "docker-registry.service", "nginx.service"]
+    must_run([*inside, "systemctl", "disable", *services], unfinished, 60)
+    refuse.unlink()
+    unfinished.rename(root)
+    return root
+
+
+def new_folder(name: str) -> Path:
+    """What is not finished is made anew the next time."""
+    folder = roots_folder() / f"{name}.unfinished"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def must_run(argv: Sequence[str], unfinished: Path, limit: float) -> None:
+    done = run(argv, os.environ, limit)
+    if done.code != 0:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise LabError(f"{' '.join(argv[:1] + argv[-3:])}: {done.last_line}")
 
 
 class Booted:
@@ -105,6 +141,10 @@ class Booted:
                  "--root", "--wdns=/", "env", "-i", f"PATH={PATH}", "HOME=/srv", "LANG=C.UTF-8",
                  "DEBIAN_FRONTEND=noninteractive"]  # fmt: skip
         return run([*enter, *argv], os.environ, limit, stdin)
+
+    def beside(self, *argv: str, limit: float = 30) -> Finished:
+        """A program of the host, in the machine's network."""
+        return run(["nsenter", "--target", str(self.first), "--net", *argv], os.environ, limit)
 
     def sh(self, script: str, limit: float = 60) -> Finished:
         return self.run("sh", "-c", script, limit=limit)
