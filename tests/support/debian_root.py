@@ -28,6 +28,13 @@ ENGINES = (
     "podman", "crun", "fuse-overlayfs", "docker.io", "iptables", "nginx-light", "docker-registry", "busybox-static",
 )  # fmt: skip
 
+# Units of these that would start at a boot, or wait for a network.
+NOT_STARTED = (
+    "containerd.service", "docker-registry.service", "docker.service", "docker.socket", "nginx.service",
+    "podman-auto-update.service", "podman-auto-update.timer", "podman-restart.service", "podman.socket",
+    "systemd-networkd-wait-online.service",
+)  # fmt: skip
+
 
 def roots_folder() -> Path:
     if folder := os.environ.get("SCOPED_ROOTS"):
@@ -73,8 +80,7 @@ def make_root_with_engines() -> Path:
               f"PATH={PATH}", "DEBIAN_FRONTEND=noninteractive"]  # fmt: skip
     must_run([*inside, "apt-get", "update"], unfinished, 300)
     must_run([*inside, "apt-get", "install", "-y", "--no-install-recommends", *ENGINES], unfinished, 900)
-    services = ["docker.service", "docker.socket", "containerd.service", "docker-registry.service", "nginx.service"]
-    must_run([*inside, "systemctl", "disable", *services], unfinished, 60)
+    must_run([*inside, "systemctl", "mask", *NOT_STARTED], unfinished, 60)
     refuse.unlink()
     unfinished.rename(root)
     return root
