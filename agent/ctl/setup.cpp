@@ -26,6 +26,8 @@ constexpr Flag kFlags[] = {
      .value = "SLOT",
      .help = "As for import: nobody uses the password in this slot.",
      .choices = "password1|password2"},
+    {.name = "keyring",
+     .help = "Keep passwords in this session's keyring, where setup writes the configuration."},
     {.name = "resource-id", .value = "ID", .help = "The registry's, where the Azure CLI is not to be asked."},
     {.name = "identity",
      .value = "NAME",
@@ -46,6 +48,8 @@ constexpr Flag kFlags[] = {
 Result<> check(const Options& options) {
   if (options.has("system") && options.has("user"))
     return fail(ErrorCode::invalid_input, "--system and --user exclude each other");
+  if (options.has("system") && options.has("keyring"))
+    return fail(ErrorCode::invalid_input, "--keyring is for one person: the system's agent has no session");
   return {};
 }
 
@@ -171,6 +175,8 @@ Result<Exit> run_setup(Run& run) {
   const bool system =
       run.options.has("system") || (is_root && !run.options.has("user") && !run.explicit_config);
   if (system && !is_root) return fail(ErrorCode::denied, "for all users it takes root: run it with sudo");
+  if (system && run.options.has("keyring"))
+    return fail(ErrorCode::invalid_input, "the system's agent has no session and no keyring: say --user");
   const std::string host = TRY(record::parse_registry_host(*run.options.positional(0)));
   if (run.options.has("undo")) return take_back(run, {run, {host, ""}, system});
   const std::string token = TRY(choose_token(run, host));
@@ -216,6 +222,9 @@ sudo scopedctl setup myregistry.azurecr.io --token pull --identity rotator
 # A laptop, and back again
 scopedctl setup myregistry.azurecr.io --token pull --identity rotator
 scopedctl setup myregistry.azurecr.io --undo
+
+# A laptop whose passwords are in its keyring
+scopedctl setup myregistry.azurecr.io --token pull --identity rotator --keyring
 
 scopedctl setup myregistry.azurecr.io --token pull --dry-run -o json
 # {"registry": "myregistry.azurecr.io", "token": "pull", "steps": [{"step": "store", "what": "make ..."}]})",

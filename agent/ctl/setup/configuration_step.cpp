@@ -16,7 +16,7 @@ namespace scoped::ctl {
 namespace {
 
 constexpr std::chrono::seconds kPatience{60};
-constexpr size_t kLongestName = 64;  // of an identity
+constexpr size_t kLongestName = 64;
 constexpr const char* kPublicAuthority = "https://login.microsoftonline.com";
 
 std::string file_of(const Situation& situation) {
@@ -141,6 +141,14 @@ Result<std::optional<json::Object>> make_identity(const Options& options) {
   return std::optional(std::move(identity));
 }
 
+// Of an object that the file of one registry defines.
+std::string own_name(const std::string& kind, const std::string& registry) {
+  std::string name = kind + registry;
+  std::replace(name.begin(), name.end(), ':', '-');
+  name.resize(std::min(name.size(), kLongestName));
+  return name;
+}
+
 }  // namespace
 
 std::string configuration_folder(const Environment& environment, bool system) {
@@ -157,9 +165,7 @@ Result<json::Value> make_configuration(const record::RecordName& name, const Opt
         ErrorCode::invalid_input,
         "who may make passwords? Give --identity NAME of the configuration, or --tenant, --client-id and "
         "--client-secret");
-  std::string own = "rotator-" + name.registry;
-  std::replace(own.begin(), own.end(), ':', '-');
-  own.resize(std::min(own.size(), kLongestName));
+  const std::string own = own_name("rotator-", name.registry);
   json::Object control;
   control.set("type", "acr");
   control.set("resource_id", resource_id);
@@ -172,8 +178,15 @@ Result<json::Value> make_configuration(const record::RecordName& name, const Opt
   if (const auto file = options.optional("ca-file")) registry.set("ca_file", *file);
   registry.set("control", std::move(control));
   registry.set("tokens", std::move(tokens));
+  if (options.has("keyring")) registry.set("store", own_name("keyring-", name.registry));
   registries.set(name.registry, std::move(registry));
   document.set("registries", std::move(registries));
+  if (options.has("keyring")) {
+    json::Object keyring, stores;
+    keyring.set("type", "secret_service");
+    stores.set(own_name("keyring-", name.registry), std::move(keyring));
+    document.set("stores", std::move(stores));
+  }
   if (made) {
     json::Object identities;
     identities.set(own, *made);

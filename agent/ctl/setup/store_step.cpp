@@ -17,6 +17,8 @@ config::Typed settings_of(const Situation& situation) {
 }
 
 Result<std::string> plan(const Situation& situation) {
+  if (situation.registry() == nullptr && situation.run.options.has("keyring"))
+    return std::string();  // a keyring is there or not
   const config::Typed settings = settings_of(situation);
   if (!settings.has("key") || !settings.has("path"))
     return std::string();  // of a type that is not on this machine

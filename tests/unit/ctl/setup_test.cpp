@@ -67,6 +67,20 @@ TEST_CASE("configuration of a user is where XDG says, of the system in /etc", "[
   CHECK(ctl::configuration_folder(home, true) == "/etc/scoped");
 }
 
+TEST_CASE("with a keyring the configuration that is written keeps passwords there", "[ctl]") {
+  std::vector<std::string> more = kSecret;
+  more.emplace_back("--keyring");
+  const auto made = make_configuration({"localhost:5443", "ci-main"}, options(more), kId);
+  REQUIRE(made);
+  const config::Loaded loaded =
+      config::parse_config({{"/home/me/.config/scoped/config.d/x.json", json::dump_pretty(*made), false}},
+                           FixedEnvironment(std::map<std::string, std::string>()), loop::catalog());
+  for (const config::Problem& problem : loaded.problems) FAIL_CHECK(problem.display());
+  REQUIRE(loaded.config);
+  const std::string store = loaded.config->registries.at("localhost:5443").store;
+  CHECK(loaded.config->stores.at(store).type == "secret_service");
+}
+
 TEST_CASE("root has a person behind it only where one called sudo", "[ctl]") {
   const auto caller = [](uid_t uid, const char* text) {
     std::map<std::string, std::string> values;
