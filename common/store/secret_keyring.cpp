@@ -42,6 +42,7 @@ const SecretSchema* schema() {
 }
 
 using Service = Handle<SecretService, g_object_unref>;
+using Collection = Handle<SecretCollection, g_object_unref>;
 using Value = Handle<SecretValue, secret_value_unref>;
 using Attributes = Handle<GHashTable, g_hash_table_unref>;
 using Problem = Handle<GError, g_error_free>;
@@ -143,6 +144,7 @@ class LibsecretKeyring final : public Keyring {
       found.state = KeyringItem::State::found;
       return found;
     }
+    if (items == nullptr && TRY(is_locked(bounded, service.get()))) found.state = KeyringItem::State::locked;
     return found;
   }
 
@@ -174,6 +176,7 @@ class LibsecretKeyring final : public Keyring {
     const Service service = TRY(connect(bounded));
     const Attributes all(secret_attributes_build(schema(), kApplication, kOurs, nullptr));
     const Items items = TRY(search(bounded, service.get(), all.get()));
+    if (items == nullptr && TRY(is_locked(bounded, service.get()))) return fail(ErrorCode::denied, kLocked);
     std::vector<KeyringName> names;
     for (GList* each = items.get(); each != nullptr; each = each->next) {
       auto* item = static_cast<SecretItem*>(each->data);
@@ -203,6 +206,15 @@ class LibsecretKeyring final : public Keyring {
         secret_service_search_sync(service, schema(), wanted, SECRET_SEARCH_ALL, bounded.get(), &problem));
     if (problem != nullptr) return failure(problem, bounded);
     return items;
+  }
+
+  // KeePassXC shows nothing of a database that is not open, so nothing that was found proves nothing.
+  static Result<bool> is_locked(Bounded& bounded, SecretService* service) {
+    GError* problem = nullptr;
+    const Collection collection(secret_collection_for_alias_sync(
+        service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE, bounded.get(), &problem));
+    if (problem != nullptr) return failure(problem, bounded);
+    return collection != nullptr && secret_collection_get_locked(collection.get());
   }
 
   static Result<Secret> read(Bounded& bounded, SecretItem* item) {
