@@ -108,7 +108,9 @@ void add_memory(const World& world, const record::RecordName& name, const Policy
   observed.logins = memory.logins;
   observed.asked = memory.asked;
   observed.may_rotate = world.may_rotate;
-  observed.one_rotates = world.store.caps().cas == store::CompareAndSet::none;
+  // Where nothing can be saved the claim is refused, by the line that says why.
+  const store::Caps caps = world.store.caps();
+  observed.one_rotates = caps.cas == store::CompareAndSet::none && !caps.read_only;
   observed.instance = world.instance;
   observed.repairs_stopped = world.repairs_stopped && world.repairs_stopped();
   observed.not_before = memory.not_before;

@@ -44,6 +44,7 @@ struct Caps {
   CompareAndSet cas = CompareAndSet::native;
   std::chrono::seconds read_lag{0};  // how long a reader may still see the record before the last save
   bool purge = false;                // old versions can be destroyed
+  bool read_only = false;            // every save is refused, and says why
 };
 
 // What is not as it should be around a record, and what to do about it.

@@ -156,7 +156,8 @@ Result<int> VaultKv::version() {
 
 Caps VaultKv::caps() const {
   const std::lock_guard lock(mutex_);
-  return {version_ == 1 ? CompareAndSet::none : CompareAndSet::native, kReadLag, version_ != 1};
+  return {version_ == 1 ? CompareAndSet::none : CompareAndSet::native, kReadLag, version_ != 1,
+          version_ == 1};
 }
 
 void VaultKv::note(const RecordName& name, const VaultDocument& document) {
