@@ -61,7 +61,10 @@ Result<pid_t> start(const std::vector<std::string>& argv, char* const* environme
   sigemptyset(&usual);
   sigaddset(&usual, SIGPIPE);
   posix_spawnattr_setsigdefault(&attributes, &usual);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  sigset_t none;  // a thread of the agent holds back the signals that must end the program
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   pid_t pid = 0;
   const int error = posix_spawnp(&pid, words.front(), &actions, &attributes, words.data(), environment);
   posix_spawn_file_actions_destroy(&actions);
@@ -97,7 +100,7 @@ bool read_both(std::array<Fd*, 2> ends, std::array<std::string*, 2> texts,
 }  // namespace
 
 Result<Spawned> spawn(const std::vector<std::string>& argv, std::string_view input,
-                      std::chrono::seconds limit,
+                      std::chrono::milliseconds limit,
                       const std::optional<std::vector<std::string>>& environment) {
   const Fd in = TRY(make_input(input));
   Pipe out = TRY(make_pipe());
@@ -117,7 +120,8 @@ Result<Spawned> spawn(const std::vector<std::string>& argv, std::string_view inp
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   if (!ended)
     return fail(ErrorCode::unavailable,
-                "'" + argv.front() + "' did not end within " + std::to_string(limit.count()) + " s");
+                "'" + argv.front() + "' did not end within " +
+                    std::to_string(std::chrono::ceil<std::chrono::seconds>(limit).count()) + " s");
   spawned.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return spawned;
 }

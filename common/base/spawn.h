@@ -21,7 +21,7 @@ struct Spawned {
 // A program with a slash in its name, or one on the PATH. not_found: there is none; unavailable: it did not
 // end in time and was killed. `environment`: NAME=value each, instead of our own.
 Result<Spawned> spawn(const std::vector<std::string>& argv, std::string_view input,
-                      std::chrono::seconds limit,
+                      std::chrono::milliseconds limit,
                       const std::optional<std::vector<std::string>>& environment = {});
 
 }  // namespace scoped

@@ -1,20 +1,15 @@
 #include "common/identity/vault_token_helper.h"
 
-#include "common/base/clock.h"
 #include "common/base/file.h"
+#include "common/base/spawn.h"
 #include "common/identity/vault_login.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
+#include <algorithm>
 
 namespace scoped::identity {
 namespace {
@@ -57,64 +52,6 @@ Result<std::optional<std::string>> read_helper_file(const std::string& path, con
   return TRY_WITH(parse_token_helper(TRY(read_all(fd.get(), kLargest, path))), "'" + path + "'");
 }
 
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid) {}
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    wait();
-  }
-  int wait() {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = 0;
-    return status;
-  }
-
- private:
-  pid_t pid_;
-};
-
-Result<pid_t> start(const std::string& program, int out) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  std::string name = program, verb = "get";
-  std::array<char*, 3> argv = {name.data(), verb.data(), nullptr};
-  pid_t pid = 0;
-  const int problem = ::posix_spawn(&pid, program.c_str(), &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (problem != 0)
-    return fail(ErrorCode::unavailable, std::string("it cannot be started: ") + strerror(problem));
-  return pid;
-}
-
-// Until the other end is closed. The buffer is wiped by its owner.
-Result<> read_until(int fd, BootInstant end, std::string& text) {
-  text.reserve(kLargest);  // never moved
-  std::array<char, 4096> piece;
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - RealClock().boot_now()).count();
-    pollfd waited{fd, POLLIN, 0};
-    if (left <= 0) return fail(ErrorCode::unavailable, "it takes too long");
-    if (::poll(&waited, 1, static_cast<int>(left)) <= 0) continue;
-    const ssize_t got = ::read(fd, piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    if (text.size() + static_cast<size_t>(got) > kLargest)
-      return fail(ErrorCode::unavailable, "it prints more than a token");
-    text.append(piece.data(), static_cast<size_t>(got));
-  }
-  wipe(piece.data(), piece.size());
-  return {};
-}
-
 }  // namespace
 
 Result<std::optional<std::string>> parse_token_helper(std::string_view text) {
@@ -150,19 +87,15 @@ Result<std::optional<std::string>> find_token_helper(const Environment& environm
 
 Result<Secret> ask_token_helper(const std::string& program, std::chrono::milliseconds limit) {
   const std::string intention = "token helper '" + program + "'";
-  std::array<int, 2> ends = {-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::unavailable, intention + ": no pipe");
-  const Fd out(ends[0]);
-  Fd in(ends[1]);
-  Child child(TRY_WITH(start(program, in.get()), intention));
-  in.reset();
-  std::string text;
-  auto read = read_until(out.get(), RealClock().boot_now() + limit, text);
-  Secret token = Secret::take(std::move(text));
-  TRY_WITH(std::move(read), intention);
-  const int status = child.wait();
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    return fail(ErrorCode::unavailable, intention + ": it failed");
+  auto said = spawn({program, "get"}, "", limit);
+  if (!said && said.error().code() == ErrorCode::unavailable)
+    return fail(ErrorCode::unavailable, intention + ": it takes too long");
+  if (!said)
+    return fail(ErrorCode::unavailable, intention + ": it cannot be started: " + said.error().line());
+  if (said->out.reveal().size() > kLargest)
+    return fail(ErrorCode::unavailable, intention + ": it prints more than a token");
+  if (said->exit_code != 0) return fail(ErrorCode::unavailable, intention + ": it failed");
+  Secret token = std::move(said->out);
   if (token.empty()) return fail(ErrorCode::not_found, intention + ": it keeps no token: run 'bao login'");
   return TRY_WITH(plain_token(std::move(token)), intention);
 }
