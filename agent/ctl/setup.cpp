@@ -217,17 +217,17 @@ Docker's settings are written as the user who called it.)",
     .flags = kFlags,
     .examples =
         R"(# A build host; the Azure CLI knows the registry
-sudo scopedctl setup myregistry.azurecr.io --token pull --identity rotator
+sudo scopedctl setup myregistry.azurecr.io --token pull-token --identity rotator
 
 # A laptop, and back again
-scopedctl setup myregistry.azurecr.io --token pull --identity rotator
+scopedctl setup myregistry.azurecr.io --token pull-token --identity rotator
 scopedctl setup myregistry.azurecr.io --undo
 
 # A laptop whose passwords are in its keyring
-scopedctl setup myregistry.azurecr.io --token pull --identity rotator --keyring
+scopedctl setup myregistry.azurecr.io --token pull-token --identity rotator --keyring
 
-scopedctl setup myregistry.azurecr.io --token pull --dry-run -o json
-# {"registry": "myregistry.azurecr.io", "token": "pull", "steps": [{"step": "store", "what": "make ..."}]})",
+scopedctl setup myregistry.azurecr.io --token pull-token --dry-run -o json
+# {"registry": "myregistry.azurecr.io", "token": "pull-token", "steps": [{"step": "store", "what": "make ..."}]})",
     .check = &check,
     .run = &run_setup,
 };

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A configuration with three mistakes: every program says three lines, exits 78 and starts nothing.
+"""A configuration with three mistakes: every program says three lines, exits 78 and starts nothing. The commented
+example that the package installs has none.
 
 Not tested here: each kind of mistake (unit tests of common/config).
 """
@@ -16,6 +17,16 @@ from process import run
 from scene import play
 from tap import Tap
 from world import World
+
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "packaging" / "etc" / "config.json"
+
+
+def write_example(world: World) -> None:
+    """As somebody has it who has taken the comment's marks away."""
+    lines = [line.removeprefix("//").removeprefix(" ") for line in EXAMPLE.read_text().splitlines()]
+    first = next(number for number, line in enumerate(lines) if line.startswith('"registries"'))
+    world.config.write_text("\n".join(["{", *lines[first : lines.index("{")], "}"]))
 
 
 def write_mistakes(world: World) -> None:
@@ -47,6 +58,9 @@ def bad_configuration(lab: Lab, tap: Tap) -> None:
     tap.check(not left, "no socket, lock or state was made", left)
     asked = world.helper("ci-main", "get")
     tap.check(asked.code == 1 and asked.out.count("\n") <= 1, "the helper fails in one line", asked)
+    write_example(world)
+    shown = world.ctl("status")
+    tap.check(shown.code == 0 and "pull-token" in shown.out, "the installed example, uncommented, is right", shown)
 
 
 if __name__ == "__main__":
