@@ -7,14 +7,13 @@ Not tested here: each status and body by itself (unit tests of agent/registry), 
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from eventually import eventually
 from faults import Faults
 from lab import Lab
 from scene import play
@@ -66,15 +65,6 @@ MATCH_LIST = "/tokens?"
 
 def log_lines(world: World) -> list[str]:
     return (world.work / "log" / "agent.log").read_text().splitlines()
-
-
-def wait_for(is_so: Callable[[], bool], limit: float) -> bool:
-    deadline = time.monotonic() + limit
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def bad_cloud(lab: Lab, tap: Tap) -> None:
@@ -140,11 +130,11 @@ def a_bad_list(world: World, faults: Faults, row: Row, tap: Tap) -> None:
         return [line for line in log_lines(world)[before:] if words in line]
 
     faults.arm(row.fault, MATCH_LIST)
-    said = wait_for(lambda: bool(news("cannot be read")), 20)
+    said = eventually(lambda: bool(news("cannot be read")), 20)
     user, password = world.ask_helper(WRITES[0].token)
     tap.check(world.cloud.login(user, password) == 200, f"a list answered with {row.what}: clients are served")
     faults.clear()
-    over = wait_for(lambda: bool(news("answers again")), 20)
+    over = eventually(lambda: bool(news("answers again")), 20)
     told = news("cannot be read")
     tap.check(said and len(told) == 1, f"a list answered with {row.what}: the agent says it in one line", told)
     tap.check(over, f"a list answered with {row.what}: the agent goes on afterwards", log_lines(world)[-3:])

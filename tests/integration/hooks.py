@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from eventually import eventually
 from lab import Lab
 from process import Finished
 from scene import play
@@ -58,15 +58,6 @@ class Hooks:
         return runs
 
 
-def wait_for(is_so: Callable[[], bool], limit: float = 40.0) -> bool:
-    deadline = time.monotonic() + limit
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
-
-
 def hooks(lab: Lab, tap: Tap) -> None:
     cloud = lab.start_registry()
     world = World(lab.work, lab.programs, cloud, (Consumer(BLUE, "app-pull", False),), CALM_POLICY)
@@ -96,7 +87,7 @@ def events(world: World) -> dict[tuple[str, str], int]:
 
 
 def first_time(world: World, told: Hooks, tap: Tap) -> None:
-    noted = wait_for(lambda: {(BLUE, "deploy.d"), (LOST, "fail.d")} <= set(events(world)))
+    noted = eventually(lambda: {(BLUE, "deploy.d"), (LOST, "fail.d")} <= set(events(world)))
     tap.check(noted, "the agent notes what hooks should know", events(world))
     _, password = world.ask_helper(BLUE)
     done = told.run()
@@ -129,7 +120,7 @@ def reason(world: World) -> str:
 def required(world: World, told: Hooks, tap: Tap) -> None:
     told.broken.touch()
     world.ctl_must("rotate", f"{world.cloud.host}/{BLUE}")
-    tap.check(wait_for(lambda: events(world).get((BLUE, "deploy.d")) == 2), "the promotion is noted", events(world))
+    tap.check(eventually(lambda: events(world).get((BLUE, "deploy.d")) == 2), "the promotion is noted", events(world))
     done = told.run()
     tap.check(
         done.code == 3 and "exit 7: the balancer does not answer" in done.err, "a failure is told with its line", done
@@ -138,12 +129,12 @@ def required(world: World, told: Hooks, tap: Tap) -> None:
     told.run()
     tap.check(len(told.said()) == before, "the hooks that succeeded are not run again", told.said()[before:])
     world.ctl("rotate", f"{world.cloud.host}/{BLUE}", limit=12)  # longer than the promise on the old password
-    is_held = wait_for(lambda: "until a required hook succeeds: deploy.d/30-balancer.required" in reason(world))
+    is_held = eventually(lambda: "until a required hook succeeds: deploy.d/30-balancer.required" in reason(world))
     tap.check(is_held, "the old password's slot is held for the required hook", reason(world))
     told.broken.unlink()
     done = told.run()
     tap.check(done.code == 0 and "30-balancer.required" in done.out, "the required hook is tried again", done)
-    tap.check(wait_for(lambda: events(world).get((BLUE, "deploy.d")) == 3), "and the rotation goes on", reason(world))
+    tap.check(eventually(lambda: events(world).get((BLUE, "deploy.d")) == 3), "and the rotation goes on", reason(world))
 
 
 def reboot(world: World, told: Hooks, tap: Tap) -> None:
@@ -152,7 +143,7 @@ def reboot(world: World, told: Hooks, tap: Tap) -> None:
     assert world.agent is not None
     world.agent.kill()
     world.start_agent()
-    wait_for(lambda: bool(reason(world)) and reason(world) != "not read yet")
+    eventually(lambda: bool(reason(world)) and reason(world) != "not read yet")
     time.sleep(0.5)
     done = told.run()
     tap.check(done.code == 0 and len(told.said()) == before, "after a reboot nothing is told again", told.said()[before:])

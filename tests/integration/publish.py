@@ -10,14 +10,13 @@ from __future__ import annotations
 import base64
 import json
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from clients import REPOSITORY, Skopeo
+from eventually import eventually
 from lab import Lab
 from process import Finished, run
 from scene import play
@@ -56,15 +55,6 @@ class FileWorld(World):
     def consumer(self) -> dict[str, Any]:
         status = self.status() or {}
         return next((each for one in status.get("publishers", []) for each in one["consumers"]), {})
-
-
-def wait_for(is_so: Callable[[], bool], limit: float = 30) -> bool:
-    deadline = time.monotonic() + limit
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def publish(lab: Lab, tap: Tap) -> None:
@@ -126,7 +116,7 @@ def followed(world: FileWorld, tap: Tap) -> None:
     has = world.consumer()
     tap.check(has == {"consumer": str(world.file), "generation": 2}, "the status says who has which generation", has)
     world.file.unlink()
-    tap.check(wait_for(lambda: world.login() == world.current()), "a file that is gone is made again")
+    tap.check(eventually(lambda: world.login() == world.current()), "a file that is gone is made again")
     tap.check(world.file.stat().st_mode & 0o777 == 0o600, "for its owner alone", oct(world.file.stat().st_mode))
 
 
@@ -139,14 +129,14 @@ def held(world: FileWorld, tap: Tap) -> None:
     world.file.unlink()
     world.file.symlink_to("/etc/passwd")
     world.ctl("rotate", f"{world.cloud.host}/{BLUE}")
-    told = wait_for(lambda: "is a symbolic link" in world.consumer().get("problem", ""))
+    told = eventually(lambda: "is a symbolic link" in world.consumer().get("problem", ""))
     tap.check(told, "a file that may not be written is told, with the remedy", world.consumer())
     tap.check(world.consumer().get("generation") == 2, "and what it had last", world.consumer())
     world.ctl("rotate", f"{world.cloud.host}/{BLUE}", limit=12)  # longer than the promise on the old password
     expected = "the old password is kept until publisher 'file' has told everybody"
-    tap.check(wait_for(lambda: reason(world) == expected), "the old password's slot is held for it", reason(world))
+    tap.check(eventually(lambda: reason(world) == expected), "the old password's slot is held for it", reason(world))
     world.file.unlink()
-    goes_on = wait_for(lambda: world.login() == world.current(), 90)  # the back-off is a minute at most
+    goes_on = eventually(lambda: world.login() == world.current(), 90)  # the back-off is a minute at most
     tap.check(goes_on, "it goes on by itself", world.consumer())
 
 

@@ -14,13 +14,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from eventually import eventually
 from lab import Lab
 from process import run
 from scene import play
 from tap import Tap
 from vault import ROOT_TOKEN, Vault, find_bao
 from vault_world import (
-    CONSUMERS, FOREIGN, PREFIX, TOKEN, VaultWorld, eventually, is_one_line, metadata_of, rotator_policy,
+    CONSUMERS, FOREIGN, PREFIX, TOKEN, VaultWorld, is_one_line, metadata_of, rotator_policy,
 )  # fmt: skip
 
 def vault_test(program: str) -> Callable[[Lab, Tap], None]:

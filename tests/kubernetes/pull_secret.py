@@ -10,8 +10,6 @@ from __future__ import annotations
 import functools
 import json
 import sys
-import time
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from cluster import Cluster, logins_in
 from cluster_parts import Parts, find_parts
+from eventually import eventually
 from lab import Lab
 from process import LabError
 from publishing import BLUE, RELEASE, SECRET, SPACE, PublishingWorld, install_chart, running
@@ -46,15 +45,6 @@ def pull_secret(parts: Parts, lab: Lab, tap: Tap) -> None:
         by_label(world, cluster, tap)
         looked_after(world, cluster, tap)
         fifty(world, cluster, tap)
-
-
-def wait_for(is_so: Callable[[], bool], limit: float = 30) -> bool:
-    deadline = time.monotonic() + limit
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def by_kubeconfig(cluster: Cluster, **more: Any) -> dict[str, Any]:
@@ -135,12 +125,12 @@ def looked_after(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
     host = world.cloud.host
     world.start_agent()
     cluster.must("delete", "secret", SECRET, "-n", "blue-1")
-    tap.check(wait_for(lambda: cluster.secret("blue-1", SECRET) is not None), "a deleted secret is made again")
+    tap.check(eventually(lambda: cluster.secret("blue-1", SECRET) is not None), "a deleted secret is made again")
     cluster.must("label", "namespace", "grey", "scoped=yes")
-    tap.check(wait_for(lambda: cluster.secret("grey", SECRET) is not None), "a namespace that comes later gets it")
+    tap.check(eventually(lambda: cluster.secret("grey", SECRET) is not None), "a namespace that comes later gets it")
     login = ":".join(world.ask_helper(BLUE))
     tap.check(logins_in(cluster.secret("blue-1", SECRET) or {}) == {host: login}, "with the current password")
-    seen = wait_for(lambda: set(world.told()) == {f"{each}/{SECRET}" for each in ("blue-1", "blue-2", "grey")})
+    seen = eventually(lambda: set(world.told()) == {f"{each}/{SECRET}" for each in ("blue-1", "blue-2", "grey")})
     tap.check(seen, "the status says who has which generation", world.told())
     table = world.ctl("status").out
     tap.check(f"grey/{SECRET}" in table and "CONSUMER" in table, "for people, too", table)
@@ -158,11 +148,11 @@ def fifty(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
     document["copies"]["revalidate_agent"] = "10m"  # only the promotion is counted
     world.write_configuration(document)
     world.start_agent()
-    first = wait_for(lambda: [each["generation"] for each in world.told().values()] == [2] * MANY)
+    first = eventually(lambda: [each["generation"] for each in world.told().values()] == [2] * MANY)
     tap.check(first, f"{MANY} namespaces have the password", len(world.told()))
     before = len(cluster.requests_of(USER))
     world.ctl_must("rotate", f"{world.cloud.host}/{BLUE}")
-    told = wait_for(lambda: all(each["generation"] == 3 for each in world.told().values()))
+    told = eventually(lambda: all(each["generation"] == 3 for each in world.told().values()))
     requests = cluster.requests_of(USER)[before:]
     seconds = spread(requests)
     tap.note(f"a promotion in {MANY} namespaces: {len(requests)} requests in {seconds:.2f} s")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from azure import Cloud
@@ -104,15 +103,6 @@ def rotator_policy(mount: str = "secret") -> dict[str, list[str]]:
         f"{mount}/destroy/{PREFIX}/*": ["update"],
         f"{mount}/config": ["read"],
     }
-
-
-def eventually(ask: Callable[[], bool], limit: float = LIMIT) -> bool:
-    end = time.monotonic() + limit
-    while not ask():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.2)
-    return True
 
 
 def is_one_line(done: Finished, *parts: str) -> bool:

@@ -19,13 +19,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from eventually import eventually
 from lab import Lab
 from process import Finished, LabError
 from scene import play
 from tap import Tap
 from vault import find_bao
 from vault_cluster import Cluster
-from vault_world import FOREIGN, TOKEN, VaultWorld, eventually
+from vault_world import FOREIGN, TOKEN, VaultWorld
 
 KILLS = 20
 PATIENCE = 150.0  # for a rotation to end: a claim cut off before its answer stands until its fence has passed

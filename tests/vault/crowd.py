@@ -14,11 +14,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from eventually import eventually
 from lab import Lab
 from scene import play
 from tap import Tap
 from vault import Vault, find_bao
-from vault_world import TOKEN, VaultWorld, eventually
+from vault_world import TOKEN, VaultWorld
 from wire import Wire
 
 CROWD = 64

@@ -18,6 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from eventually import eventually
 from faults import Faults
 from lab import Lab
 from process import Finished
@@ -25,7 +26,7 @@ from scene import play
 from signed import lapsed, self_signed
 from tap import Tap
 from vault import Vault, find_bao
-from vault_world import TOKEN, VaultWorld, eventually, is_one_line, metadata_of, rotator_policy
+from vault_world import TOKEN, VaultWorld, is_one_line, metadata_of, rotator_policy
 from wire import Wire
 
 NAME = "vault.lab"

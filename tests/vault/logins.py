@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from eventually import eventually
 from lab import Lab
 from process import Finished
 from scene import play
@@ -22,7 +23,7 @@ from signed import Signer, self_signed
 from tap import Tap
 from token_review import TokenReview
 from vault import Vault, find_bao
-from vault_world import FOREIGN, TOKEN, VaultWorld, eventually, is_one_line
+from vault_world import FOREIGN, TOKEN, VaultWorld, is_one_line
 
 REFUSED = "the vault refuses the login"
 

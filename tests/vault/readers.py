@@ -20,13 +20,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "clients"))
 
 from cache import cached, fetch, need
+from eventually import eventually
 from lab import Lab
 from process import Daemon, LabError, run
 from scene import play
 from servers import search_path
 from tap import Tap
 from vault import Vault, find_bao
-from vault_world import VaultWorld, eventually
+from vault_world import VaultWorld
 
 HVAC, NODE_VAULT = "hvac==2.4.0", "node-vault@0.12.0"
 READ_BY_HVAC = """
