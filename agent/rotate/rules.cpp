@@ -1,5 +1,7 @@
 #include "agent/rotate/rules.h"
 
+#include "agent/rotate/facts.h"
+
 #include <algorithm>
 #include <array>
 
@@ -53,112 +55,6 @@ Spoken no_record(const Observed& o) {
 Spoken no_time(const Observed& o) {
   if (o.now) return {};
   return wait("the registry's time is not known yet");
-}
-
-// --- what the rules ask of the facts -------------------------------------------------------------------
-
-const SlotView* slot_in_registry(const Facts& f, const std::string& slot) {
-  const auto found = f.observed.slots.find(slot);
-  return found == f.observed.slots.end() ? nullptr : &found->second;
-}
-
-bool is_lapsed(const Facts& f, const std::optional<Instant>& expires_at) {
-  return expires_at && f.now.earliest > *expires_at;
-}
-
-// The slot still holds this password: its creation time is the witness.
-bool is_ours(const Facts& f, const Password& password) {
-  const SlotView* slot = slot_in_registry(f, password.slot);
-  return slot != nullptr && slot->created_at == password.created_at;
-}
-
-// Killed or replaced by somebody, or by a redeployment; a lapsed password is not lost, only late.
-bool is_lost(const Facts& f, const Password& password) {
-  return !is_lapsed(f, password.expires_at) && !is_ours(f, password);
-}
-
-bool current_serves(const Facts& f) {
-  return f.record.current && !is_lapsed(f, f.record.current->expires_at) && is_ours(f, *f.record.current);
-}
-
-// No recorded password that clients could use instead of a staged one.
-bool nothing_better(const Facts& f) {
-  return !current_serves(f) &&
-         (!f.record.current || is_lapsed(f, f.record.current->expires_at) || f.observed.slots_confirmed);
-}
-
-bool is_recent(const Facts& f, const std::optional<Instant>& at) {
-  return at && f.now.earliest - *at <= f.policy.retry_gap();
-}
-
-// The outcome of the last login with a password, if it is recent enough to decide on.
-enum class Tried { not_recently, accepted, refused, unclear };
-Tried tried(const Facts& f, const Password& password) {
-  const LoginEvidence* e = f.observed.evidence(password);
-  if (e == nullptr) return Tried::not_recently;
-  const auto last = std::max({e->last_accepted, e->last_refused, e->last_unclear});
-  if (!is_recent(f, last)) return Tried::not_recently;
-  if (last == e->last_refused) return Tried::refused;
-  return last == e->last_accepted ? Tried::accepted : Tried::unclear;
-}
-
-// A single wrong 401 for the last recorded password must not end it.
-constexpr int kRefusals = 2;
-
-Instant claim_is_over_at(const Facts& f) { return f.record.pending->fence + f.policy.fence_margin; }
-bool claim_is_over(const Facts& f) { return f.now.earliest > claim_is_over_at(f); }
-
-const Pending* claimed(const Facts& f) {
-  return f.record.pending && f.record.pending->phase == PendingPhase::claimed ? &*f.record.pending : nullptr;
-}
-const Pending* generated(const Facts& f) {
-  return f.record.pending && f.record.pending->phase == PendingPhase::generated ? &*f.record.pending
-                                                                                : nullptr;
-}
-
-bool retires(const Pending& claim) { return claim.kind == record::PendingKind::retire; }
-
-// Rule 4: how far apart the expiries are that we might have asked for, so that an equal one is a proof.
-constexpr int64_t kFewestExpiries = 1'000;
-Ticks spread_of_expiries(const Policy& policy, const Pending& claim) {
-  return Policy::expiry_spread(retires(claim) ? policy.retired_life() : policy.lifetime);
-}
-
-bool has_whole_seconds(Instant at) { return at == std::chrono::floor<Seconds>(at); }
-
-// The slot shows exactly the expiry that the claim's request asked for: the request has been applied, once,
-// and nobody knows the password.
-bool holds_orphan(const Facts& f, const Pending& claim) {
-  const SlotView* slot = slot_in_registry(f, claim.slot);
-  if (slot == nullptr || !slot->expires_at || !claim.asked_expiry) return false;
-  if (claim.observed == slot->created_at) return false;
-  if (*slot->expires_at == *claim.asked_expiry) return true;
-  const bool enough = spread_of_expiries(f.policy, *f.record.pending) / Seconds(1) >= kFewestExpiries;
-  return enough && has_whole_seconds(*slot->expires_at) &&
-         *slot->expires_at == std::chrono::floor<Seconds>(*claim.asked_expiry);
-}
-
-// --- what a person asked for ---------------------------------------------------------------------------
-
-bool is_condemned(const Facts& f, const Password& password) {
-  return f.observed.condemned.contains({password.slot, password.created_at});
-}
-bool current_is_condemned(const Facts& f) { return f.record.current && is_condemned(f, *f.record.current); }
-// Rule 10: nothing is waited for but what could hit the new password.
-bool in_emergency(const Facts& f) { return f.observed.asked == Asked::leaked && current_is_condemned(f); }
-bool wants_rotation(const Facts& f) { return f.observed.asked == Asked::rotation || current_is_condemned(f); }
-
-// By the clock, and its turn has come; the latest start waits for no turn.
-std::optional<Instant> due_here(const Facts& f) {
-  const auto due = due_at(f.record, f.policy, f.observed.jitter_fraction);
-  const auto& expires_at = f.record.current->expires_at;
-  if (!due || !f.observed.turn_at || !expires_at) return due;
-  return std::max(*due, std::min(*f.observed.turn_at, *expires_at - f.policy.near_expiry()));
-}
-
-bool is_due(const Facts& f) {
-  const auto due = due_here(f);
-  return wants_rotation(f) || !due || f.now.earliest >= *due;
 }
 
 // --- when nothing may be done --------------------------------------------------------------------------
@@ -234,7 +130,7 @@ Spoken swap_back(const Facts& f) {
       return act(Step::verify, previous.slot,
                  "somebody changed the current slot; does the previous password work?");
     case Tried::refused:  // a claim that was made before must not end it on one word
-      if (f.observed.evidence(previous)->refused >= kRefusals) return {};
+      if (is_refused_for_good(f, previous)) return {};
       return wait("somebody changed the current slot; the previous password was refused once",
                   f.now.latest + f.policy.retry_gap());
     case Tried::unclear:
@@ -415,7 +311,7 @@ Spoken repair(const Facts& f) {
     if (outcome != Tried::refused)
       return wait("the current password is dead; the previous one is not yet refused",
                   f.now.latest + f.policy.retry_gap());
-    if (f.observed.evidence(f.record.previous->password)->refused < kRefusals)
+    if (!is_refused_for_good(f, f.record.previous->password))
       return wait("the current password is dead; the previous one was refused once",
                   f.now.latest + f.policy.retry_gap());
   }
