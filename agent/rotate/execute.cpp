@@ -67,6 +67,9 @@ Result<> claim(const Decision& decision, const Bench& b) {
   pending.fence = bearer.expiry.latest;
   pending.claimed_at = now.latest;
   pending.asked_expiry = choose_expiry(b, decision.kind, now);
+  // An early takeover: the request of the claim that stood may still come.
+  if (changed.pending && changed.pending->slot != pending.slot)
+    changed.busy = record::Busy{changed.pending->slot, changed.pending->fence + b.policy.fence_margin};
   changed.pending = std::move(pending);
   const auto saved = b.save(changed);
   // A store that is read late may have shown no claim where ours stands: that one is not forgotten for a
@@ -105,8 +108,8 @@ Result<> last_look(const Bench& b, bool repair) {
   if (!holds(ours.slot, ours.observed)) return fail(ErrorCode::conflict, "somebody changed the claimed slot");
   if (!repair && record.current && !holds(record.current->slot, record.current->created_at))
     return fail(ErrorCode::conflict, "somebody changed the current slot");
-  if (record.current && record.current->slot == ours.slot)
-    return fail(ErrorCode::conflict, "the claimed slot has become the current one");
+  if (record.current && record.current->slot == ours.slot && holds(ours.slot, record.current->created_at))
+    return fail(ErrorCode::conflict, "the claimed slot holds the current password");
   if (TRY(b.now()).latest >= ours.fence) return fail(ErrorCode::conflict, "the claim's bearer ran out");
   return {};
 }
@@ -220,10 +223,12 @@ void prune_logins(const Record& record, Memory& memory) {
 
 Result<> promote(const Bench& b) {
   Record changed = b.record().clone();
-  if (changed.current) changed.previous = record::Previous{std::move(*changed.current), std::nullopt};
+  // After an early takeover the slot held the current password, which is dead.
+  if (changed.current && changed.current->slot != changed.pending->slot)
+    changed.previous = record::Previous{std::move(*changed.current), std::nullopt};
   changed.current = std::move(*changed.pending->generated);
   changed.reserved_slot.clear();
-  changed.retired.reset();
+  if (changed.retired && changed.retired->slot == changed.current->slot) changed.retired.reset();
   changed.pending.reset();
   changed.promoted_at = TRY(b.now()).latest;
   ++changed.generation;

@@ -13,8 +13,24 @@ namespace {
 // A single wrong 401 for the last recorded password must not end it.
 constexpr int kRefusals = 2;
 
-bool is_recent(const Facts& f, const std::optional<Instant>& at) {
-  return at && f.now.earliest - *at <= f.policy.retry_gap();
+constexpr int kGapsOfAnswer = 8;
+
+bool is_recent(const Facts& f, const std::optional<Instant>& at, int gaps) {
+  return at && f.now.earliest - *at <= gaps * f.policy.retry_gap();
+}
+
+bool answers(Question question, Tried outcome, const LoginEvidence& evidence) {
+  switch (outcome) {
+    case Tried::accepted:
+      return question == Question::does_it_work || question == Question::either;
+    case Tried::refused:
+      return (question == Question::is_it_dead || question == Question::either) &&
+             evidence.refused >= kRefusals;
+    case Tried::unclear:
+    case Tried::not_recently:
+      return false;
+  }
+  return false;
 }
 
 // Rule 4: how far apart the expiries are that we might have asked for, so that an equal one is a proof.
@@ -56,13 +72,15 @@ bool nothing_better(const Facts& f) {
          (!f.record.current || is_lapsed(f, f.record.current->expires_at) || f.observed.slots_confirmed);
 }
 
-Tried tried(const Facts& f, const Password& password) {
+Tried tried(const Facts& f, const Password& password, Question question) {
   const LoginEvidence* e = f.observed.evidence(password);
   if (e == nullptr) return Tried::not_recently;
   const auto last = std::max({e->last_accepted, e->last_refused, e->last_unclear});
-  if (!is_recent(f, last)) return Tried::not_recently;
-  if (last == e->last_refused) return Tried::refused;
-  return last == e->last_accepted ? Tried::accepted : Tried::unclear;
+  const Tried outcome = last == e->last_refused    ? Tried::refused
+                        : last == e->last_accepted ? Tried::accepted
+                                                   : Tried::unclear;
+  return is_recent(f, last, answers(question, outcome, *e) ? kGapsOfAnswer : 1) ? outcome
+                                                                                : Tried::not_recently;
 }
 
 bool is_refused_for_good(const Facts& f, const Password& password) {

@@ -20,9 +20,12 @@ bool current_serves(const Facts& f);
 // No recorded password that clients could use instead of a staged one.
 bool nothing_better(const Facts& f);
 
-// The outcome of the last login with a password, if it is recent enough to decide on.
+// The outcome of the last login with a password. One that answers the question holds for a while, so that
+// slow logins with one password do not outlast what is known of the other and both are asked for ever; any
+// other, and a first refusal, is asked again after one gap.
 enum class Tried { not_recently, accepted, refused, unclear };
-Tried tried(const Facts& f, const record::Password& password);
+enum class Question { does_it_work, is_it_dead, either, none };
+Tried tried(const Facts& f, const record::Password& password, Question question);
 // REQUIRES: it was tried.
 bool is_refused_for_good(const Facts& f, const record::Password& password);
 

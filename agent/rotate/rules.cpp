@@ -121,8 +121,9 @@ Spoken swap_back(const Facts& f) {
   if (!f.record.current || !is_lost(f, *f.record.current) || !f.record.previous) return {};
   const Password& previous = f.record.previous->password;
   if (is_lapsed(f, previous.expires_at) || !is_ours(f, previous)) return {};
-  if (tried(f, *f.record.current) != Tried::refused) return {};  // `lost` below logs in with it first
-  switch (tried(f, previous)) {
+  if (tried(f, *f.record.current, Question::is_it_dead) != Tried::refused)
+    return {};  // `lost` below logs in with it first
+  switch (tried(f, previous, Question::either)) {
     case Tried::accepted:
       return act(Step::swap_back, previous.slot,
                  "somebody changed the current slot; the previous password works");
@@ -142,7 +143,7 @@ Spoken swap_back(const Facts& f) {
 // A login decides what a changed slot means: a replica may not have heard, or the list was stale.
 Spoken lost_current(const Facts& f) {
   if (!f.record.current || !is_lost(f, *f.record.current) || generated(f) != nullptr) return {};
-  switch (tried(f, *f.record.current)) {
+  switch (tried(f, *f.record.current, Question::is_it_dead)) {
     case Tried::not_recently:
       return act(Step::verify, f.record.current->slot,
                  "somebody changed the current slot; is its password dead?");
@@ -196,7 +197,7 @@ Spoken overwritten(const Facts& f) {
   if (f.observed.sent != Sent::done && !holds_orphan(f, *claim)) return {};
   const auto& previous = f.record.previous;
   if (previous && previous->password.slot == claim->slot && !claim_is_over(f)) {
-    const Tried outcome = tried(f, previous->password);
+    const Tried outcome = tried(f, previous->password, Question::is_it_dead);
     if (outcome == Tried::not_recently)
       return act(Step::verify, claim->slot, "the old password is overwritten; is it dead?");
     if (outcome != Tried::refused)
@@ -216,6 +217,50 @@ Spoken own_orphan(const Facts& f) {
     return wait("the answer was lost, and the store was restored: what it left is not claimed yet",
                 f.observed.restored_until);
   return act(Step::claim, claim->slot, "the answer was lost: the slot holds a password that nobody knows");
+}
+
+// Rule 8: the current password was refused. What keeps the others from being given up, if anything does.
+Spoken may_still_work(const Facts& f) {
+  if (f.record.previous && !is_lapsed(f, f.record.previous->password.expires_at)) {
+    const Tried outcome = tried(f, f.record.previous->password, Question::is_it_dead);
+    if (outcome == Tried::not_recently)
+      return act(Step::verify, f.record.previous->password.slot,
+                 "the current password is dead; is the previous one too?");
+    if (outcome != Tried::refused)
+      return wait("the current password is dead; the previous one is not yet refused",
+                  f.now.latest + f.policy.retry_gap());
+    if (!is_refused_for_good(f, f.record.previous->password))
+      return wait("the current password is dead; the previous one was refused once",
+                  f.now.latest + f.policy.retry_gap());
+  }
+  if (!f.observed.slots_confirmed)
+    return wait("no recorded password works; reading the slots again", f.now.latest);
+  if (f.observed.repairs_stopped && f.observed.asked == Asked::nothing)
+    return give_up(
+        "no recorded password works, and too many tokens are like that at once: look at the registry, then "
+        "run 'scopedctl repair " +
+        f.observed.name.display() + "'");
+  return {};
+}
+
+// Rule 3: no recorded password works, and whoever made the claim has had its time. Its request may still
+// come: that slot is left to it, as busy, and the other one is generated, whose password is dead. Twice it is
+// not done, else there were no slot left that nothing can hit; nor for an operator's write, which may concern
+// both.
+Spoken early_takeover(const Facts& f) {
+  const Pending* claim = claimed(f);
+  if (claim == nullptr || claim->kind == record::PendingKind::patch || claim_is_over(f)) return {};
+  if (!f.record.current || !is_lost(f, *f.record.current) || claim->slot == f.record.current->slot) return {};
+  if (f.record.busy && f.now.earliest <= f.record.busy->until) return {};
+  if (f.observed.restored_until && f.now.earliest <= *f.observed.restored_until) return {};
+  const Instant from = claim->claimed_at + f.policy.repair_budget;
+  if (from >= claim_is_over_at(f)) return {};
+  if (f.now.earliest <= from) return wait("the current password is dead, and a claim stands", from);
+  if (auto doubt = may_still_work(f)) return doubt;
+  Decision decision =
+      act(Step::claim, f.record.current->slot, "repair: no recorded password works, and a claim stands");
+  decision.repair = true;
+  return decision;
 }
 
 // Rule 3: a claim that is not known to be ours, or whose request may still be under way.
@@ -249,8 +294,9 @@ Spoken staged_slot_changed(const Facts& f) {
 Spoken staged_refused(const Facts& f) {
   const Pending* staged = generated(f);
   if (staged == nullptr) return {};
-  const Tried outcome = tried(f, *staged->generated);
-  if (outcome == Tried::refused && claim_is_over(f))
+  const bool is_over = claim_is_over(f);
+  const Tried outcome = tried(f, *staged->generated, is_over ? Question::is_it_dead : Question::none);
+  if (outcome == Tried::refused && is_over)
     return act(Step::release, staged->slot, "the staged password is refused for good");
   if (outcome == Tried::refused)
     return wait("the staged password is not accepted everywhere yet", f.now.latest + f.policy.retry_gap());
@@ -285,7 +331,7 @@ Spoken promote_staged(const Facts& f) {
 // A person asked for a look at the current password.
 Spoken check_current(const Facts& f) {
   if (f.observed.asked != Asked::repair || !current_serves(f)) return {};
-  switch (tried(f, *f.record.current)) {
+  switch (tried(f, *f.record.current, Question::does_it_work)) {
     case Tried::not_recently:
       return act(Step::verify, f.record.current->slot, "a repair was asked for; does the password work?");
     case Tried::refused:
@@ -302,26 +348,8 @@ Spoken check_current(const Facts& f) {
 // Rule 8, second half: no recorded password works.
 Spoken repair(const Facts& f) {
   if (!f.record.current || !is_lost(f, *f.record.current)) return {};  // `lost_current` saw it refused
+  if (auto doubt = may_still_work(f)) return doubt;
   const std::string slot = other_slot(f.record);
-  if (f.record.previous && !is_lapsed(f, f.record.previous->password.expires_at)) {
-    const Tried outcome = tried(f, f.record.previous->password);
-    if (outcome == Tried::not_recently)
-      return act(Step::verify, f.record.previous->password.slot,
-                 "the current password is dead; is the previous one too?");
-    if (outcome != Tried::refused)
-      return wait("the current password is dead; the previous one is not yet refused",
-                  f.now.latest + f.policy.retry_gap());
-    if (!is_refused_for_good(f, f.record.previous->password))
-      return wait("the current password is dead; the previous one was refused once",
-                  f.now.latest + f.policy.retry_gap());
-  }
-  if (!f.observed.slots_confirmed)
-    return wait("no recorded password works; reading the slots again", f.now.latest);
-  if (f.observed.repairs_stopped && f.observed.asked == Asked::nothing)
-    return give_up(
-        "no recorded password works, and too many tokens are like that at once: look at the registry, then "
-        "run 'scopedctl repair " +
-        f.observed.name.display() + "'");
   if (f.record.external_slot == slot)
     return give_up("no recorded password works, and the other slot was handed to an outsider");
   if (f.record.busy && f.record.busy->slot == slot && f.now.earliest <= f.record.busy->until)
@@ -353,7 +381,7 @@ Spoken retire(const Facts& f) {
   const bool free = f.policy.retire == Retire::overwrite && !f.observed.held_by &&
                     is_free(f.record, old.slot, f.now.earliest);
   if (!asked && !free) return {};
-  const Tried outcome = tried(f, *f.record.current);
+  const Tried outcome = tried(f, *f.record.current, Question::does_it_work);
   if (outcome == Tried::not_recently)
     return act(Step::verify, f.record.current->slot,
                "the old password is to be overwritten; does the current one work?");
@@ -442,6 +470,7 @@ constexpr std::array kRules = {
     Rule{"send the claim", &send_claim},
     Rule{"overwritten", &overwritten},
     Rule{"own orphan", &own_orphan},
+    Rule{"early takeover", &early_takeover},
     Rule{"open claim", &open_claim},
     Rule{"old claim", &old_claim},
     Rule{"staged slot changed", &staged_slot_changed},

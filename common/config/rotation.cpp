@@ -107,7 +107,7 @@ constexpr std::array kRows = {
          .kind = Kind::duration,
          .default_text = "15m",
          .least = kShortest,
-         .doc = "How long a token may be without a working password before somebody's claim is overtaken."},
+         .doc = "How long a claim stands where no recorded password works; then the other slot is generated."},
         &set_duration<&Rotation::repair_budget>},
     NumberRow{{.name = "observe",
                .kind = Kind::duration,

@@ -234,7 +234,9 @@ Result<> check_consistent(const Record& record) {
   if (record.previous && record.previous->password.slot == slot_of_current)
     return fail(ErrorCode::corrupt, "the current and the previous password are in one slot");
   if (record.pending && record.pending->slot.empty()) return fail(ErrorCode::corrupt, "a claim on no slot");
-  if (record.pending && record.pending->slot == slot_of_current)
+  // Only an early takeover makes one, which leaves the other slot busy.
+  if (record.pending && record.pending->slot == slot_of_current &&
+      (!record.busy || record.busy->slot == slot_of_current))
     return fail(ErrorCode::corrupt, "a claim on the slot of the current password");
   return {};
 }

@@ -56,6 +56,7 @@ struct Value {
 struct Sender {
   int life = 0;
   Instant loaded_at{}, looked_at{};
+  bool in_need = false;  // when it was sent, the current password did not work, or not for long any more
 };
 
 class World {
@@ -88,7 +89,7 @@ class World {
   Instant shown_when_stale() const { return changed_at_ - Ticks(1); }
   // `bearer_end`: of the bearer that the request carries.
   Result<registry::Generated> generate(const std::string& slot, Instant expiry, Instant bearer_end,
-                                       const Sender& sender);
+                                       Sender sender);
 
   // --- data plane
   bool accepts(const std::string& host, std::string_view password) const;
@@ -146,6 +147,7 @@ class World {
   void judge_lateness(int index, Instant until);
   void judge_repair();
   void judge_repair_time();
+  bool is_repaired_early() const;
   bool is_live(int index) const;
   bool accepted_by_endpoints(int index) const;
   bool accepted_everywhere(int index) const;  // by what clients meet, too

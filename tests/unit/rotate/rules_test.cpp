@@ -158,6 +158,61 @@ const Row kRows[] = {
      41},
     {"another process's claim stands until its bearer is refused",
      [](Scene& s) { s.at(40.9).claim(Sent::unknown); }, Step::wait, "", "another process's claim stands", 41},
+    {"a claim stands for its time even where the current password is dead",
+     [](Scene& s) { s.at(36.9).die_under_a_claim(); }, Step::wait, "",
+     "the current password is dead, and a claim stands", 37},
+    {"then, where nothing works, the slot that it is not for is generated",
+     [](Scene& s) { s.at(37.1).die_under_a_claim(); }, Step::claim, "password1",
+     "repair: no recorded password works, and a claim stands"},
+    {"our own request whose answer was lost is not waited for longer",
+     [](Scene& s) {
+       s.at(37.1).die_under_a_claim();
+       s.observed.sent = Sent::ambiguous;
+     },
+     Step::claim, "password1", "repair: no recorded password works, and a claim stands"},
+    {"the other recorded password is tried before a claim is taken over early",
+     [](Scene& s) {
+       s.at(37.1).die_under_a_claim();
+       s.record.previous->password.expires_at = second(60);
+       s.observed.slots["password2"] = {second(36), second(900)};
+     },
+     Step::verify, "password2", "the current password is dead; is the previous one too?"},
+    {"a claim is not taken over early after one look at the slots",
+     [](Scene& s) {
+       s.at(37.1).die_under_a_claim();
+       s.observed.slots_confirmed = false;
+     },
+     Step::wait, "", "no recorded password works; reading the slots again", 37.1},
+    {"while a slot is busy there is no early takeover, which could leave none that nothing can hit",
+     [](Scene& s) {
+       s.at(37.1).die_under_a_claim();
+       s.record.busy = record::Busy{"password1", second(45)};
+     },
+     Step::wait, "", "another process's claim stands", 41},
+    {"nor of the claim of an early takeover",
+     [](Scene& s) {
+       s.at(37.1).die_under_a_claim();
+       s.record.pending->slot = "password1";
+     },
+     Step::wait, "", "another process's claim stands", 41},
+    {"nor of an operator's write, which may concern both slots",
+     [](Scene& s) {
+       s.at(37.1).die_under_a_claim();
+       s.record.pending->kind = record::PendingKind::patch;
+     },
+     Step::wait, "", "another process's claim stands", 41},
+    {"nor in a restored store, where more may be under way than the record shows",
+     [](Scene& s) {
+       s.at(37.1).die_under_a_claim();
+       s.observed.restored_until = second(60);
+     },
+     Step::wait, "", "another process's claim stands", 41},
+    {"a claim that ends sooner is not taken over early",
+     [](Scene& s) {
+       s.at(38).die_under_a_claim();
+       s.policy.repair_budget = Seconds(8);
+     },
+     Step::wait, "", "another process's claim stands", 41},
     {"an old claim whose effect is seen is taken over on the same slot",
      [](Scene& s) {
        s.at(41.1).claim(Sent::unknown);
@@ -244,6 +299,22 @@ const Row kRows[] = {
        s.logins("password2", -32) = {0, {}, second(9.6), {}, 1};
      },
      Step::wait, "", "the current password is dead; the previous one was refused once", 11},
+    {"a second refusal of one password outlasts slow logins with the other one",
+     [](Scene& s) {
+       s.lose_current();
+       s.observed.slots["password2"] = {second(5), second(900)};
+       s.logins("password1", 0) = {0, {}, second(5.5), {}, 2};
+       s.logins("password2", -32) = {0, {}, second(9.6), {}, 2};
+     },
+     Step::claim, "password2", "repair: no recorded password works"},
+    {"but not for ever",
+     [](Scene& s) {
+       s.lose_current();
+       s.observed.slots["password2"] = {second(5), second(900)};
+       s.logins("password1", 0) = {0, {}, second(1.5), {}, 2};
+       s.logins("password2", -32) = {0, {}, second(9.6), {}, 2};
+     },
+     Step::verify, "password1", "somebody changed the current slot; is its password dead?"},
     {"a second refusal is",
      [](Scene& s) {
        s.lose_current();

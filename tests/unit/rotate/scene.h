@@ -84,6 +84,12 @@ struct Scene {
     observed.sent = sent;
     return *record.pending;
   }
+  // Another process's, while somebody has killed the current password.
+  void die_under_a_claim() {
+    claim(rotate::Sent::unknown);
+    lose_current();
+    logins("password1", 0).last_refused = observed.now->earliest;
+  }
   // The same, generated at second 34.
   void staged() {
     claim(rotate::Sent::unknown);

@@ -289,6 +289,35 @@ TEST_CASE("When both slots are wiped a new password is made at once", "[rotate]"
   CHECK(world.current_works());
 }
 
+TEST_CASE("Where a dead process left a claim and nothing works, the other slot is generated before its end",
+          "[rotate]") {
+  World world;
+  Session first = world.session("first");
+  world.run(first, 36);
+  world.run(first, 66);
+  while (world.turn(first).decision.step != Step::claim) world.clock.advance(Seconds(1));
+  const std::string claimed = world.record().pending->slot;
+  const Instant over = world.record().pending->fence + world.policy.fence_margin;
+  const Instant from = world.record().pending->claimed_at + world.policy.repair_budget;
+  world.registry.wipe("token");
+
+  Session second = world.session("second");
+  while (!world.current_works()) {
+    const Turn turn = second.turn();
+    if (!turn.acted) world.clock.advance(std::max<Ticks>(turn.look_again, std::chrono::milliseconds(1)));
+    REQUIRE(world.clock.now() < over);
+  }
+  CHECK(world.clock.now() > from);
+  CHECK(world.record().current->slot ==
+        (claimed == record::kPassword1 ? record::kPassword2 : record::kPassword1));
+  REQUIRE(world.record().busy);
+  CHECK(world.record().busy->slot == claimed);
+  CHECK(world.record().busy->until == over);
+  world.run_for(second, 60);  // on from there
+  CHECK(world.current_works());
+  CHECK(world.record().current->slot == claimed);
+}
+
 TEST_CASE("A replica that has not heard of the new password delays its promotion", "[rotate]") {
   World world;
   Session session = world.session();
