@@ -1,5 +1,6 @@
 #include "agent/loop/watch.h"
 
+#include "agent/loop/kept_status.h"
 #include "agent/loop/status_json.h"
 
 #include <boost/asio/io_context.hpp>
@@ -41,8 +42,8 @@ struct Token {
   const RecordName* key = nullptr;  // of the map that holds it
   const RecordName& name() const { return *key; }
   std::unique_ptr<rotate::Session> session;  // used by one worker at a time, while busy
-  TokenStatus status;
-  std::string row;  // the same as it is sent
+  KeptStatus status;
+  std::string row;  // the whole of it, as it is sent
   bool busy = false;
   bool again = false;            // asked for while busy
   Asked asked = Asked::nothing;  // not yet told to the session
@@ -74,7 +75,7 @@ struct Outcome {
 enum class Glance { list, fresh };
 
 void keep(const TokenStatus& status, Token& token) {
-  token.status = status;
+  token.status = KeptStatus(status);
   token.row = status_row(status);
 }
 
@@ -174,7 +175,7 @@ void Watch::Impl::failed_list(Registry& registry, const Error& error) {
                   {{"registry", registry.host}, {"error", line}});
   registry.told = line;
   for (auto& [name, token] : tokens)
-    if (name.registry == registry.host && !token.status.read) keep_unread(line, token);
+    if (name.registry == registry.host && !token.status.read()) keep_unread(line, token);
   const Milliseconds wait =
       std::min(kFirstListAgain * (1 << std::min(registry.failures, 12)), registry.observe);
   ++registry.failures;
@@ -228,7 +229,7 @@ Outcome Watch::Impl::take_turn(Token& token, Glance glance, const Listed& listed
 }
 
 void Watch::Impl::finish_turn(Token& token, const std::shared_ptr<Outcome>& outcome) {
-  count_lost(token.status.lost, outcome->status.lost);
+  count_lost(token.status.lost(), outcome->status.lost);
   keep(outcome->status, token);
   token.holds_value = outcome->holds_value;
   token.may_send = outcome->turn.acted && outcome->turn.decision.step == Step::claim;
@@ -298,7 +299,7 @@ void Watch::Impl::wait_for(const RecordName& name, Asked ask, Done done) {
     return done(fail(ErrorCode::denied,
                      "this agent only watches: 'agent' 'duties' in its configuration have no 'rotate'"));
   Token& token = found->second;
-  const int64_t before = token.status.rotations;
+  const int64_t before = token.status.rotations();
   Waiting waiting{[](const TokenStatus& status) { return status.ready; }, std::move(done),
                   use.clock.boot_now() + (ask == Asked::leaked ? kLongestEmergency : kLongestWait)};
   if (ask == Asked::rotation)
@@ -416,7 +417,7 @@ std::vector<Outlook> Watch::outlooks() const {
   std::vector<Outlook> all;
   all.reserve(impl_->tokens.size());
   for (const auto& [name, token] : impl_->tokens)
-    all.push_back({&name, token.status.due_at, !token.status.problem.empty()});
+    all.push_back({&name, token.status.due_at(), token.status.has_problem()});
   return all;
 }
 
@@ -428,7 +429,7 @@ bool Watch::for_next(std::optional<RecordName>& last, size_t most,
                      const std::function<void(const TokenStatus&)>& visit) const {
   auto next = last ? impl_->tokens.upper_bound(*last) : impl_->tokens.begin();
   for (; most > 0 && next != impl_->tokens.end(); --most, ++next) {
-    visit(next->second.status);
+    visit(next->second.status.whole(next->first));
     last = next->first;
   }
   return next != impl_->tokens.end();

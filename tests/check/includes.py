@@ -56,7 +56,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 }
 
 # The half of a folder that is pure, by the first word of the file's name.
-SPLIT = {"agent/rotate": (DECIDE, ("asked", "decide", "policy", "rules", "observed", "next_step"))}
+SPLIT = {"agent/rotate": (DECIDE, ("asked", "decide", "facts", "policy", "rules", "observed", "next_step"))}
 
 
 @dataclass(frozen=True)
