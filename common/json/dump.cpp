@@ -2,6 +2,7 @@
 // to be copied first.
 #include "common/json/value.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -43,6 +44,15 @@ Sequence next_sequence(std::string_view text) {
   return {1, false};
 }
 
+// How many characters at the front are written as they are.
+size_t plain_length(std::string_view text) {
+  const auto is_plain = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+  };
+  return static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+}
+
 class Writer {
  public:
   explicit Writer(bool pretty) : pretty_(pretty) {}
@@ -53,6 +63,7 @@ class Writer {
 
  private:
   void put(std::string_view bytes);
+  void write_special(std::string_view sequence);
   void write_real(double value);
   void write_array(const Array& array, size_t level);
   void write_object(const Object& object, size_t level);
@@ -74,24 +85,34 @@ void Writer::put(std::string_view bytes) {
   out_.append(bytes);
 }
 
-void Writer::write_text(std::string_view text) {
+// One character that may need an escape.
+void Writer::write_special(std::string_view sequence) {
   static constexpr std::string_view kShort = "\"\"\\\\\bb\ff\nn\rr\tt";  // pairs: character, letter
+  const char c = sequence.front();
+  size_t pair = 0;
+  while (pair < kShort.size() && kShort[pair] != c) pair += 2;
+  if (pair < kShort.size()) {
+    put({std::array<char, 2>{'\\', kShort[pair + 1]}.data(), 2});
+  } else if (static_cast<unsigned char>(c) < 0x20) {
+    put(c < 0x10 ? "\\u000" : "\\u001");
+    put({&"0123456789abcdef"[c % 16], 1});
+  } else {
+    put(sequence);
+  }
+}
+
+void Writer::write_text(std::string_view text) {
   put("\"");
-  while (!text.empty()) {
+  while (true) {
+    const size_t plain = plain_length(text);
+    put(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const auto [length, valid] = next_sequence(text);
-    const char c = text.front();
-    size_t pair = 0;
-    while (pair < kShort.size() && kShort[pair] != c) pair += 2;
-    if (!valid) {
+    if (valid)
+      write_special(text.substr(0, length));
+    else
       put("\xef\xbf\xbd");
-    } else if (pair < kShort.size()) {
-      put({std::array<char, 2>{'\\', kShort[pair + 1]}.data(), 2});
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      put(c < 0x10 ? "\\u000" : "\\u001");
-      put({&"0123456789abcdef"[c % 16], 1});
-    } else {
-      put(text.substr(0, length));
-    }
     text.remove_prefix(length);
   }
   put("\"");
@@ -110,8 +131,9 @@ void Writer::write_real(double value) {
 
 void Writer::new_line(size_t level) {
   if (!pretty_) return;
-  put("\n");
-  for (size_t i = 0; i < level; ++i) put("  ");
+  static constexpr std::string_view kLine = "\n                                ";
+  put(kLine.substr(0, 1 + 2 * level));
+  for (size_t i = (kLine.size() - 1) / 2; i < level; ++i) put("  ");
 }
 
 void Writer::write_array(const Array& array, size_t level) {

@@ -10,15 +10,23 @@ namespace scoped::json {
 namespace {
 
 // What the parser has consumed. The parser reads at most one byte beyond a token, and no token ends in a
-// newline: so a newline that was read last is not yet counted.
-struct Position {
-  int line = 1;
-  bool after_newline = false;
+// newline: so the byte that was read last is not yet counted. Newlines are counted when somebody asks.
+class Position {
+ public:
+  explicit Position(const char* begin) : read_to_(begin), counted_to_(begin) {}
 
-  void pass(char c) {
-    if (after_newline) ++line;
-    after_newline = c == '\n';
+  void pass(const char* to) { read_to_ = to; }
+  int line() const {
+    if (read_to_ == counted_to_) return line_;
+    line_ += static_cast<int>(std::count(counted_to_, read_to_ - 1, '\n'));
+    counted_to_ = read_to_ - 1;
+    return line_;
   }
+
+ private:
+  const char* read_to_;
+  mutable const char* counted_to_;
+  mutable int line_ = 1;
 };
 
 // Tells the position of every byte that the parser takes; copies share one position.
@@ -33,7 +41,7 @@ class Cursor {
   Cursor(const char* at, Position& position) : at_(at), position_(&position) {}
   reference operator*() const { return *at_; }
   Cursor& operator++() {
-    position_->pass(*at_++);
+    position_->pass(++at_);
     return *this;
   }
   Cursor operator++(int) {
@@ -86,6 +94,8 @@ std::string reason_of(std::string_view what) {
   return std::string(reason.substr(0, quoted));
 }
 
+constexpr size_t kUsualMembers = 8;
+
 // The events of nlohmann's parser, made into our tree. A handler returns false to stop.
 class Builder {
  public:
@@ -117,7 +127,9 @@ class Builder {
   bool start_object(size_t) { return open(Value(Object())); }
   bool start_array(size_t) { return open(Value(Array())); }
   bool key(std::string& name) {
-    open_.back()->object()->members().push_back(Member{name, Value(), position_.line});
+    std::vector<Member>& members = open_.back()->object()->members();
+    if (members.empty()) members.reserve(kUsualMembers);
+    members.push_back(Member{name, Value(), position_.line()});
     return true;
   }
   bool end_object() {
@@ -135,7 +147,13 @@ class Builder {
   }
 
  private:
-  bool stop(std::string_view what) { return stop_at(position_.line, what); }
+  static bool are_unique(const std::vector<Member>& members) {
+    for (size_t i = 1; i < members.size(); ++i)
+      for (size_t j = 0; j < i; ++j)
+        if (members[i].key == members[j].key) return false;
+    return true;
+  }
+  bool stop(std::string_view what) { return stop_at(position_.line(), what); }
   bool stop_at(int line, std::string_view what) {
     problem_ = "line " + std::to_string(line) + ": " + std::string(what);
     return false;
@@ -147,7 +165,7 @@ class Builder {
       stop("more than " + std::to_string(limits_.values) + " values");
       return nullptr;
     }
-    value.set_line(position_.line);
+    value.set_line(position_.line());
     if (open_.empty()) {
       root_ = std::move(value);
       return &root_;
@@ -167,8 +185,9 @@ class Builder {
     return place != nullptr;
   }
 
-  // Sorts instead of hashing: no document makes it slow.
+  // Sorts instead of hashing: no document makes it slow. Few members are compared as they are.
   bool check_unique(const Object& object) {
+    if (object.size() <= kUsualMembers && are_unique(object.members())) return true;
     std::vector<const Member*> sorted;
     sorted.reserve(object.size());
     for (const Member& member : object.members()) sorted.push_back(&member);
@@ -190,7 +209,7 @@ class Builder {
 };
 
 Result<Value> parse_bounded(std::string_view text, const Limits& limits) {
-  Position position;
+  Position position(text.data());
   Builder builder(limits, position);
   const Cursor first(text.data(), position);
   const Cursor last(text.data() + text.size(), position);
