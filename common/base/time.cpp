@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include <array>
+#include <charconv>
 #include <optional>
 
 namespace scoped {
@@ -102,6 +103,20 @@ Split split(Instant at) {
           ticks % 10'000'000};
 }
 
+// At least so many characters, with zeros in front. REQUIRES: value > INT_MIN.
+void add_digits(int value, size_t width, std::string& to) {
+  std::array<char, 16> digits;
+  if (value < 0) {
+    to += '-';
+    value = -value;
+    --width;
+  }
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  const auto length = static_cast<size_t>(end - digits.data());
+  if (length < width) to.append(width - length, '0');
+  to.append(digits.data(), length);
+}
+
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::array<std::string_view, 7> kWeekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -149,19 +164,26 @@ Result<Instant> parse_rfc3339(std::string_view text) {
 
 std::string format_rfc3339(Instant at) {
   const Split s = split(at);
-  char text[48];
-  int length =
-      snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(s.date.year()),
-               static_cast<unsigned>(s.date.month()), static_cast<unsigned>(s.date.day()),
-               static_cast<int>(s.seconds_of_day / 3600), static_cast<int>(s.seconds_of_day / 60 % 60),
-               static_cast<int>(s.seconds_of_day % 60));
-  std::string out(text, static_cast<size_t>(length));
+  std::string out;
+  out.reserve(32);
+  add_digits(static_cast<int>(s.date.year()), 4, out);
+  out += '-';
+  add_digits(static_cast<int>(static_cast<unsigned>(s.date.month())), 2, out);
+  out += '-';
+  add_digits(static_cast<int>(static_cast<unsigned>(s.date.day())), 2, out);
+  out += 'T';
+  add_digits(static_cast<int>(s.seconds_of_day / 3600), 2, out);
+  out += ':';
+  add_digits(static_cast<int>(s.seconds_of_day / 60 % 60), 2, out);
+  out += ':';
+  add_digits(static_cast<int>(s.seconds_of_day % 60), 2, out);
   if (s.ticks != 0) {
-    length = snprintf(text, sizeof text, ".%07d", static_cast<int>(s.ticks));
-    out.append(text, static_cast<size_t>(length));
+    out += '.';
+    add_digits(static_cast<int>(s.ticks), 7, out);
     while (out.back() == '0') out.pop_back();
   }
-  return out + "Z";
+  out += 'Z';
+  return out;
 }
 
 std::string format_for_people(Instant at) {
