@@ -47,3 +47,12 @@ function(scoped_module name)
   set_target_properties(scoped-${name} PROPERTIES PREFIX "" OUTPUT_NAME scoped-${name})
   target_link_libraries(scoped-${name} PRIVATE standard_settings standard_warnings tl_expected fmt_library ${ARG_HIDES})
 endfunction()
+
+# For a module over a library of C: what it uses of libstdc++ is in it, else the shared one would be loaded with it and
+# some thousand symbols looked up. The program's own come first, operator delete among them. A library of C++ brings
+# the shared one anyway, and throws by it.
+function(scoped_keeps_out_shared_cxx name)
+  if(NOT SCOPED_SANITIZE)
+    target_link_options(${name} PRIVATE -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,--gc-sections)
+  endif()
+endfunction()
