@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -23,13 +24,24 @@ using rotate::Step;
 using rotate::TokenStatus;
 using rotate::Turn;
 using Milliseconds = std::chrono::milliseconds;
-using Listed = std::optional<registry::TokenState>;
 
 constexpr Milliseconds kFirstListAgain{1'000};
 constexpr std::chrono::seconds kRest{5};
 constexpr std::chrono::minutes kLongestWait{15};
 constexpr std::chrono::minutes kLongestEmergency{
     1};  // whoever waits for it has another way: to disable the token
+
+// What the lists of the registry and of its store show of a token.
+struct Listed {
+  std::optional<registry::TokenState> state = {};
+  bool has_record = true;  // false: that needs no question of its own
+};
+
+// Of a whole registry.
+struct Lists {
+  Result<std::vector<registry::TokenState>> tokens;
+  std::optional<std::set<std::string>> recorded = {};  // nothing: the store does not tell
+};
 
 // Somebody who waits for a token to reach a state.
 struct Waiting {
@@ -101,7 +113,8 @@ struct Watch::Impl : std::enable_shared_from_this<Watch::Impl> {
   explicit Impl(Use given) : use(std::move(given)) {}
 
   void list(Registry& registry);
-  void take_list(Registry& registry, const Result<std::vector<registry::TokenState>>& listed);
+  Lists read_lists(const Registry& registry);
+  void take_lists(Registry& registry, const Lists& lists);
   void list_later(Registry& registry, Milliseconds wait);
   void failed_list(Registry& registry, const Error& error);
 
@@ -135,19 +148,29 @@ void Watch::Impl::list(Registry& registry) {
   if (registry.busy || stopping) return;
   registry.busy = true;
   use.workers.post([self = shared_from_this(), &registry] {
-    auto control = self->use.parts.control_of(registry.host);
-    using List = Result<std::vector<registry::TokenState>>;
-    auto read = std::make_shared<List>(control ? (*control)->list_tokens() : List(fail(control.error())));
+    const auto control = self->use.parts.control_of(registry.host);
     const net::ServerTime* time = control ? &(*control)->server_time() : nullptr;
-    boost::asio::post(self->use.io, [self, &registry, read, time] {
+    const auto lists = std::make_shared<Lists>(self->read_lists(registry));
+    boost::asio::post(self->use.io, [self, &registry, lists, time] {
       registry.server_time = time;
       registry.busy = false;
-      self->take_list(registry, *read);
+      self->take_lists(registry, *lists);
     });
   });
 }
 
-void Watch::Impl::take_list(Registry& registry, const Result<std::vector<registry::TokenState>>& listed) {
+// In a worker.
+Lists Watch::Impl::read_lists(const Registry& registry) {
+  const auto control = use.parts.control_of(registry.host);
+  if (!control) return {fail(control.error())};
+  Lists lists{(*control)->list_tokens()};
+  const auto store = use.parts.store_of(registry.host);
+  if (lists.tokens && store) lists.recorded = (*store)->tokens_of(registry.host);
+  return lists;
+}
+
+void Watch::Impl::take_lists(Registry& registry, const Lists& lists) {
+  const auto& listed = lists.tokens;
   if (!std::exchange(registry.listed, true) && use.listed &&
       std::all_of(registries.begin(), registries.end(), [](const auto& each) { return each.second.listed; }))
     use.listed();
@@ -162,7 +185,11 @@ void Watch::Impl::take_list(Registry& registry, const Result<std::vector<registr
   for (auto& [name, token] : tokens) {
     if (name.registry != registry.host) continue;
     const auto found = by_name.find(name.token);
-    run_turn(token, Glance::list, found == by_name.end() ? Listed() : Listed(*found->second));
+    Listed seen;
+    if (found != by_name.end()) seen.state = *found->second;
+    // One that was there is asked for even so: a standby that answers a list may be behind.
+    seen.has_record = !lists.recorded || lists.recorded->contains(name.token) || token.status.generation > 0;
+    run_turn(token, Glance::list, std::move(seen));
   }
   use.timers.at(use.clock.boot_now() + kRest, [] { malloc_trim(0); });  // a list of thousands leaves holes
   list_later(registry, registry.observe);
@@ -222,8 +249,9 @@ Outcome Watch::Impl::take_turn(Token& token, Glance glance, const Listed& listed
     token.session = std::make_unique<rotate::Session>(std::move(*made));
   }
   if (ask != Asked::nothing) token.session->ask(ask);
-  Turn turn =
-      glance == Glance::fresh ? token.session->turn() : token.session->turn(listed ? &*listed : nullptr);
+  Turn turn = glance == Glance::fresh
+                  ? token.session->turn()
+                  : token.session->turn(listed.state ? &*listed.state : nullptr, listed.has_record);
   TokenStatus status = token.session->take_status();
   return {std::move(turn), std::move(status), token.session->holds_value()};
 }

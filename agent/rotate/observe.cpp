@@ -135,11 +135,11 @@ std::optional<std::string> held_by(const World& world, const record::Record& rec
 
 }  // namespace
 
-void observe(const World& world, const record::RecordName& name, const Policy& policy,
-             const registry::TokenState* token, Memory& memory, Observation& into) {
+void observe(const World& world, const record::RecordName& name, const Policy& policy, const Listed& listed,
+             Memory& memory, Observation& into) {
   into.observed.name = name;
-  see_record(world, name, into);
-  see_token(token, into.observed);
+  if (listed.has_record) see_record(world, name, into);
+  see_token(listed.token, into.observed);
   confirm_slots(false, into.found, memory, into.observed);
   add_memory(world, name, policy, memory, into);
 }

@@ -20,10 +20,16 @@ struct Observation {
   Observation& operator=(const Observation&) = delete;
 };
 
-// Fills `into` from a record that is loaded now and a token that was read before (null: the registry does not
-// have it). Remembers in `memory` what later looks compare with.
-void observe(const World& world, const record::RecordName& name, const Policy& policy,
-             const registry::TokenState* token, Memory& memory, Observation& into);
+// What lists showed of a token.
+struct Listed {
+  const registry::TokenState* token = nullptr;  // null: the registry does not have it
+  bool has_record = true;                       // false: the store has none, and is not asked
+};
+
+// Fills `into` from a record that is loaded now and a token that was read before. Remembers in `memory` what
+// later looks compare with.
+void observe(const World& world, const record::RecordName& name, const Policy& policy, const Listed& listed,
+             Memory& memory, Observation& into);
 
 // The same with a GET of the token after the record was loaded, so that the time is after both.
 Result<> observe_afresh(const World& world, const record::RecordName& name, const Policy& policy,

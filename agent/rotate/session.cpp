@@ -124,9 +124,9 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-Turn Session::turn(const registry::TokenState* listed) {
+Turn Session::turn(const registry::TokenState* listed, bool has_record) {
   Observation seen;
-  observe(impl_->world, impl_->name, impl_->policy, listed, impl_->memory, seen);
+  observe(impl_->world, impl_->name, impl_->policy, {listed, has_record}, impl_->memory, seen);
   Turn glance = impl_->decide(seen);
   if (is_idle(glance.decision.step)) return glance;
   return turn();

@@ -87,8 +87,9 @@ class Session {
   ~Session();
 
   // Observes with what a list call of the control plane showed (null: the token is not in the list), and only
-  // if there is something to do observes afresh (record and one GET) and executes one step.
-  Turn turn(const registry::TokenState* listed);
+  // if there is something to do observes afresh (record and one GET) and executes one step. `has_record`
+  // false: a list of the store did not show one, so that none is asked for.
+  Turn turn(const registry::TokenState* listed, bool has_record = true);
   // Observes afresh and executes one step.
   Turn turn();
 

@@ -35,6 +35,8 @@ LoadResult LoadResult::unopened(Error why) {
   }
 }
 
+std::optional<std::set<std::string>> RecordStore::tokens_of(const std::string&) { return std::nullopt; }
+
 Result<std::vector<Flaw>> RecordStore::flaws(const record::RecordName&, bool) { return std::vector<Flaw>(); }
 
 }  // namespace scoped::store

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,9 @@ class RecordStore {
   virtual Result<Revision> save(const record::RecordName& name, const record::Record& record,
                                 const Revision& expected) = 0;
   virtual Result<std::vector<record::RecordName>> list() = 0;
+  // Those of the registry's tokens that may have a record: all others are absent, by one question for all of
+  // them. Nothing: the store has no such question, does not allow it, or does not answer now.
+  virtual std::optional<std::set<std::string>> tokens_of(const std::string& registry);
   // Absent is success.
   virtual Result<> erase(const record::RecordName& name) = 0;
   virtual Caps caps() const = 0;

@@ -72,6 +72,7 @@ class VaultKv final : public RecordStore {
   Result<Revision> save(const RecordName& name, const record::Record& record,
                         const Revision& expected) override;
   Result<std::vector<RecordName>> list() override;
+  std::optional<std::set<std::string>> tokens_of(const std::string& registry) override;
   Result<> erase(const RecordName& name) override;
   Caps caps() const override;
   Result<std::vector<Flaw>> flaws(const RecordName& name, bool rotates) override;
@@ -384,6 +385,18 @@ Result<std::vector<RecordName>> VaultKv::list() {
     }
   }
   return names;
+}
+
+// A key that was deleted is among them, and a standby may be some moments behind.
+std::optional<std::set<std::string>> VaultKv::tokens_of(const std::string& registry) {
+  const auto known = version();
+  if (!known) return std::nullopt;
+  const auto listed = keys(paths_.folder(*known == 1 ? "" : "metadata", registry));
+  if (!listed) return std::nullopt;
+  std::set<std::string> tokens;
+  for (const std::string& key : *listed)
+    if (auto token = record::parse_component(key)) tokens.insert(std::move(*token));
+  return tokens;
 }
 
 Result<> VaultKv::destroy_versions(const RecordName& name, int64_t latest) {

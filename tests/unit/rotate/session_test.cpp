@@ -487,6 +487,18 @@ TEST_CASE("What a list shows is enough to see that nothing is due", "[rotate]") 
   CHECK(turn.decision.reason == "the password is not due");
 }
 
+TEST_CASE("A token of which the store's list shows no record is not asked for one", "[rotate]") {
+  World world;
+  Session session = world.session();
+  world.run(session, 1);
+  const auto listed = world.registry.list_tokens();
+  world.store.next_load = store::LoadState::unavailable;  // for whoever asks
+  const Turn turn = session.turn(&listed->front(), false);
+  CHECK(turn.decision.step == Step::give_up);
+  CHECK(turn.decision.reason.starts_with("it has passwords and no record: run 'scopedctl import"));
+  CHECK(world.store.next_load);
+}
+
 TEST_CASE("A token that vanished from the list is a person's business", "[rotate]") {
   World world;
   Session session = world.session();

@@ -71,6 +71,39 @@ TEST_CASE("a record that is there is one request away", "[store][vault]") {
   CHECK(scene.transport.lines() == "GET " + kUrl);
 }
 
+TEST_CASE("one list tells which tokens of a registry may have a record", "[store][vault]") {
+  VaultScene scene;
+  scene.settings.values["kv_version"] = std::string("2");
+  const auto store = scene.open();
+  for (const char* token : {"ci-main", "ci.b/c"}) {
+    const record::RecordName name{scene.name.registry, token};
+    REQUIRE(store->save(name, sample(name), Revision()));
+  }
+  scene.vault.put("tokens/other.azurecr.io/ci-other", "{}");
+  SECTION("by one request, names as they are configured") {
+    scene.transport.forget();
+    CHECK(store->tokens_of(scene.name.registry).value() == std::set<std::string>{"ci-main", "ci.b/c"});
+    CHECK(scene.transport.lines() ==
+          "GET https://vault:8200/v1/secret/metadata/tokens/r.azurecr.io/?list=true");
+  }
+  SECTION("a registry without any record has none") {
+    CHECK(store->tokens_of("empty.azurecr.io").value().empty());
+  }
+  SECTION("where the policy allows no list, nothing is told") {
+    scene.vault.denied = {"secret/metadata/"};
+    CHECK_FALSE(store->tokens_of(scene.name.registry));
+  }
+  SECTION("nor by a vault that does not answer as one") {
+    scene.vault.next = {{200, "<html>"}};
+    CHECK_FALSE(store->tokens_of(scene.name.registry));
+  }
+  SECTION("version 1 lists too") {
+    scene.settings.values["kv_version"] = std::string("1");
+    scene.vault.version = 1;
+    CHECK(scene.open()->tokens_of(scene.name.registry).value().contains("ci-main"));
+  }
+}
+
 TEST_CASE("absent is said when mount and permission are proven", "[store][vault]") {
   VaultScene scene;
   CHECK(scene.said() == "absent");
