@@ -56,7 +56,7 @@ class Lab:
         if folder := os.environ.get("TMPDIR"):
             env["TMPDIR"] = folder
         self.emulator = Daemon("acr-emulator", argv, env, self.logs / "emulator.log", pipe_out=True)
-        cloud = Cloud(json.loads(self.first_line(self.emulator, limit=20)))
+        cloud = Cloud(json.loads(self.first_line(self.emulator, limit=60)))
         cloud.access_log = self.work / "registry" / "access.log"
         self.trust(cloud)
         return cloud
