@@ -64,6 +64,8 @@ def need(program: str, use: str = "") -> str:
 def fetch(argv: list[str], folder: Path, **extra: str) -> str:
     """Runs a fetching or building command; raises LabError with its last words."""
     done = run(argv, {**os.environ, **extra}, FETCH_LIMIT, cwd=folder)
+    if done.code is None:
+        raise LabError(f"{' '.join(argv[:3])}: took longer than {FETCH_LIMIT:.0f} s: run the test again, it goes on from there")
     if done.code != 0:
         raise LabError(f"{' '.join(argv[:3])}: {done.last_line}")
     return done.out
