@@ -1,10 +1,12 @@
 #include "common/net/authorities.h"
 
 #include "common/base/file.h"
+#include "common/base/handle.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 
-#include <algorithm>
+#include <string_view>
 
 namespace scoped::net {
 namespace {
@@ -12,14 +14,18 @@ namespace {
 constexpr size_t kLargestBundle = 4 << 20;
 
 // "a1b2c3d4.0": the name under which OpenSSL looks for a subject.
-bool is_hash_name(const std::string& name) {
+bool is_hash_name(std::string_view name) {
   return name.size() > 9 && name[8] == '.' && name.find_first_not_of("0123456789abcdef") == 8 &&
-         name.find_first_not_of("0123456789", 9) == std::string::npos;
+         name.find_first_not_of("0123456789", 9) == std::string_view::npos;
 }
 
-bool is_hashed(const std::string& folder) {
-  const auto names = list_folder(folder);
-  return names && std::any_of(names->begin(), names->end(), is_hash_name);
+// Such a folder has hundreds of names, and most are of this kind: the first one tells.
+bool is_hashed(const std::string& path) {
+  const Handle<DIR, closedir> folder(opendir(path.c_str()));
+  if (!folder) return false;
+  while (const dirent* entry = readdir(folder.get()))
+    if (is_hash_name(entry->d_name)) return true;
+  return false;
 }
 
 std::string stamp_of(const std::string& path) {
