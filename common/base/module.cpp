@@ -24,7 +24,9 @@ Result<void*> find_in_module(const std::string& file, const std::string& libexec
   for (const std::string& folder : {own, libexec}) {
     const std::string path = folder + "/" + file;
     if (!file_exists(path)) continue;
-    void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    // Lazily: of what forty libraries name, a pull calls little. The module itself is linked to be bound at
+    // once, so that one which does not fit the program is refused here.
+    void* module = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
     if (module == nullptr) return fail(ErrorCode::internal, std::string("open module: ") + dlerror());
     void* found = dlsym(module, symbol);
     if (found != nullptr) return found;
