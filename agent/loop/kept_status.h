@@ -23,6 +23,7 @@ class KeptStatus {
   bool read() const { return read_; }
   bool lost() const { return lost_; }
   bool has_problem() const { return has_problem_; }
+  int64_t generation() const { return generation_; }
   int64_t rotations() const { return rotations_; }
   const std::optional<Instant>& due_at() const { return due_at_; }
 
