@@ -11,8 +11,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
+#include <iterator>
 
 namespace scoped::loop {
 namespace {
@@ -31,6 +33,17 @@ std::string read_host_name() {
 
 Ticks ticks(config::Milliseconds value) { return std::chrono::duration_cast<Ticks>(value); }
 
+constexpr std::pair<std::string_view, rotate::Retire> kRetire[] = {{"expire", rotate::Retire::expire},
+                                                                   {"overwrite", rotate::Retire::overwrite},
+                                                                   {"delete", rotate::Retire::remove}};
+
+// REQUIRES: one of the setting's choices.
+rotate::Retire retire_of(std::string_view word) {
+  return std::find_if(std::begin(kRetire), std::end(kRetire),
+                      [word](const auto& row) { return row.first == word; })
+      ->second;
+}
+
 rotate::Policy make_policy(const config::Rotation& from, Ticks fence_max, Seconds read_lag) {
   rotate::Policy policy;
   policy.lifetime = ticks(from.lifetime);
@@ -46,7 +59,7 @@ rotate::Policy make_policy(const config::Rotation& from, Ticks fence_max, Second
   policy.repair_budget = ticks(from.repair_budget);
   policy.observe = ticks(from.observe);
   policy.read_lag = read_lag;
-  policy.retire = from.retire == "overwrite" ? rotate::Retire::overwrite : rotate::Retire::expire;
+  policy.retire = retire_of(from.retire);
   return policy;
 }
 

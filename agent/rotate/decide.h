@@ -88,14 +88,14 @@ enum class Step {
   claim,      // slot, kind
   release,    // drop the claim
   generate,   // send the one write of our claim
-  retire,     // the same for a claim that overwrites the previous password
+  retire,     // the same for a claim that overwrites or removes the previous password
   stage,      // put the held value into the record
   verify,     // log in with the password of `slot`
   promote,    // make the staged password the current one
   mark_free,  // write previous.free_at
   swap_back,  // make the previous password the current one again
   put_back,   // write the record as it was before the store was restored
-  forget,     // drop the previous password, which was overwritten, and the claim that did it
+  forget,     // drop the previous password, which was overwritten or removed, and the claim that did it
 };
 std::string_view name_of(Step step);
 bool changes_current(Step step);  // clients are given another password after it
@@ -107,6 +107,7 @@ struct Decision {
   std::optional<Instant> until = {};  // wait: server time at which it is worth looking again
   bool repair = false;                // claim made because no recorded password works
   record::PendingKind kind = record::PendingKind::generate;  // of a claim
+  bool removes = false;  // of one to retire: the password is removed, not overwritten
 };
 
 Decision next_step(const Observed& observed, const Policy& policy);

@@ -66,7 +66,7 @@ Result<> claim(const Decision& decision, const Bench& b) {
   pending.observed = created_at_of(b.seen.observed, decision.slot);
   pending.fence = bearer.expiry.latest;
   pending.claimed_at = now.latest;
-  pending.asked_expiry = choose_expiry(b, decision.kind, now);
+  if (!decision.removes) pending.asked_expiry = choose_expiry(b, decision.kind, now);
   // An early takeover: the request of the claim that stood may still come.
   if (changed.pending && changed.pending->slot != pending.slot)
     changed.busy = record::Busy{changed.pending->slot, changed.pending->fence + b.policy.fence_margin};
@@ -132,6 +132,29 @@ bool is_refusal(ErrorCode code) {
       return false;
   }
   return false;
+}
+
+// The list that is sent keeps what it names, whatever that holds then.
+Result<> remove(const Decision& decision, const Bench& b) {
+  const Pending& claim = *b.record().pending;
+  bool may_have_left = false;
+  registry::TokenChange change;
+  change.keep.emplace();
+  for (const auto& [slot, view] : b.seen.observed.slots)
+    if (slot != claim.slot) change.keep->push_back(slot);
+  const auto look = [&]() -> Result<> {
+    TRY(last_look(b, decision.repair));
+    may_have_left = true;
+    return {};
+  };
+  b.memory.sent = Sent::ambiguous;  // until the answer says otherwise
+  const auto answer = b.world.control.update_token(b.name.token, change, {&*b.memory.bearer, look});
+  if (answer) {
+    b.memory.sent = Sent::done;
+    return {};
+  }
+  if (!may_have_left || is_refusal(answer.error().code())) b.memory.sent = Sent::refused;
+  return fail(answer.error());
 }
 
 Result<> generate(const Decision& decision, const Bench& b) {
@@ -288,7 +311,8 @@ Result<> forget(const Bench& b) {
   Record changed = b.record().clone();
   const std::string slot = changed.pending->slot;
   const auto left = b.seen.observed.slots.find(slot);
-  if (left != b.seen.observed.slots.end() && left->second.expires_at == changed.pending->asked_expiry)
+  const auto& asked = changed.pending->asked_expiry;
+  if (left != b.seen.observed.slots.end() && asked && left->second.expires_at == asked)
     changed.retired = record::Retired{slot, left->second.created_at};
   changed.pending.reset();
   if (changed.previous && changed.previous->password.slot == slot) changed.previous.reset();
@@ -308,8 +332,9 @@ Result<> execute(const Decision& decision, const World& world, const record::Rec
     case Step::release:
       return release(b);
     case Step::generate:
-    case Step::retire:
       return generate(decision, b);
+    case Step::retire:
+      return b.record().pending->asked_expiry ? generate(decision, b) : remove(decision, b);
     case Step::stage:
       return stage(b);
     case Step::verify:

@@ -99,6 +99,7 @@ const Pending* generated(const Facts& f) {
 }
 
 bool retires(const Pending& claim) { return claim.kind == record::PendingKind::retire; }
+bool removes(const Pending& claim) { return retires(claim) && !claim.asked_expiry; }
 
 bool holds_orphan(const Facts& f, const Pending& claim) {
   const SlotView* slot = slot_in_registry(f, claim.slot);

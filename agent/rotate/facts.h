@@ -33,6 +33,8 @@ bool is_refused_for_good(const Facts& f, const record::Password& password);
 const record::Pending* claimed(const Facts& f);
 const record::Pending* generated(const Facts& f);
 bool retires(const record::Pending& claim);
+// By removing the password: only an overwriting asks for an expiry.
+bool removes(const record::Pending& claim);
 // From then on its request cannot be applied any more.
 Instant claim_is_over_at(const Facts& f);
 bool claim_is_over(const Facts& f);

@@ -11,6 +11,7 @@ namespace scoped::rotate {
 enum class Retire {
   expire,     // the old password lapses by itself
   overwrite,  // its slot is generated once more, for a moment, and nobody is told the value
+  remove,     // it is removed, by who may edit tokens
 };
 
 struct Policy {

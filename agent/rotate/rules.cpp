@@ -189,11 +189,28 @@ Spoken refused_claim(const Facts& f) {
   return act(Step::release, f.record.pending->slot, "nothing was done for the claim");
 }
 
+// A removal leaves nothing in its slot by which it could be known: an empty slot may be a person's doing, and
+// the request still under way, unless its answer came or its time is over.
+bool is_removed(const Facts& f, const Pending& claim) {
+  if (!removes(claim)) return false;
+  const SlotView* slot = slot_in_registry(f, claim.slot);
+  if (f.observed.sent == Sent::done) return slot == nullptr || slot->created_at != claim.observed;
+  return slot == nullptr && claim_is_over(f);
+}
+
+Spoken removed(const Facts& f) {
+  const Pending* claim = claimed(f);
+  if (claim == nullptr || !removes(*claim) || f.observed.restored_until) return {};
+  if (is_removed(f, *claim)) return act(Step::forget, claim->slot, "the old password is removed");
+  if (f.observed.sent != Sent::done || claim_is_over(f)) return {};
+  return wait("the old password is removed, but still shown", f.now.latest + f.policy.retry_gap());
+}
+
 // Rule 6: seen by its own expiry or told by its answer, an overwriting is finished. Nobody handed the value
 // out, so the slot is as good as empty once the old password is refused, too.
 Spoken overwritten(const Facts& f) {
   const Pending* claim = claimed(f);
-  if (claim == nullptr || !retires(*claim) || f.observed.restored_until) return {};
+  if (claim == nullptr || !retires(*claim) || removes(*claim) || f.observed.restored_until) return {};
   if (f.observed.sent != Sent::done && !holds_orphan(f, *claim)) return {};
   const auto& previous = f.record.previous;
   if (previous && previous->password.slot == claim->slot && !claim_is_over(f)) {
@@ -295,7 +312,9 @@ Spoken staged_refused(const Facts& f) {
   const Pending* staged = generated(f);
   if (staged == nullptr) return {};
   const bool is_over = claim_is_over(f);
-  const Tried outcome = tried(f, *staged->generated, is_over ? Question::is_it_dead : Question::none);
+  const LoginEvidence* e = f.observed.evidence(*staged->generated);
+  const bool since_then = is_over && e != nullptr && e->last_refused > claim_is_over_at(f);
+  const Tried outcome = tried(f, *staged->generated, since_then ? Question::is_it_dead : Question::none);
   if (outcome == Tried::refused && is_over)
     return act(Step::release, staged->slot, "the staged password is refused for good");
   if (outcome == Tried::refused)
@@ -378,13 +397,13 @@ Spoken retire(const Facts& f) {
   const Password& old = f.record.previous->password;
   if (is_lapsed(f, old.expires_at) || !is_ours(f, old) || f.record.external_slot == old.slot) return {};
   const bool asked = is_condemned(f, old);
-  const bool free = f.policy.retire == Retire::overwrite && !f.observed.held_by &&
-                    is_free(f.record, old.slot, f.now.earliest);
+  const bool free =
+      f.policy.retire != Retire::expire && !f.observed.held_by && is_free(f.record, old.slot, f.now.earliest);
   if (!asked && !free) return {};
   const Tried outcome = tried(f, *f.record.current, Question::does_it_work);
   if (outcome == Tried::not_recently)
     return act(Step::verify, f.record.current->slot,
-               "the old password is to be overwritten; does the current one work?");
+               "the old password is to be retired; does the current one work?");
   if (outcome != Tried::accepted)
     return wait("the old password is kept while the current one does not log in",
                 f.now.latest + f.policy.retry_gap());
@@ -392,6 +411,7 @@ Spoken retire(const Facts& f) {
       act(Step::claim, old.slot,
           asked ? "the old password must be dead" : "nobody may use the old password any more");
   decision.kind = record::PendingKind::retire;
+  decision.removes = !asked && f.policy.retire == Retire::remove;
   return decision;
 }
 
@@ -468,6 +488,7 @@ constexpr std::array kRules = {
     Rule{"swap back", &swap_back},
     Rule{"lost current", &lost_current},
     Rule{"send the claim", &send_claim},
+    Rule{"removed", &removed},
     Rule{"overwritten", &overwritten},
     Rule{"own orphan", &own_orphan},
     Rule{"early takeover", &early_takeover},

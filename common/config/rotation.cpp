@@ -76,15 +76,16 @@ constexpr std::array kRows = {
                .default_text = "30s",
                .doc = "By how much the clocks of clients may be wrong."},
               &set_duration<&Rotation::skew>},
-    NumberRow{
-        {.name = "retire",
-         .kind = Kind::choice,
-         .default_text = "expire",
-         .choices = "expire|overwrite",
-         .doc = "What becomes of the old password: it lapses, or is overwritten once nobody may use it."},
-        [](Rotation& rotation, const SettingValue& value) {
-          rotation.retire = std::get<std::string>(value);
-        }},
+    NumberRow{{.name = "retire",
+               .kind = Kind::choice,
+               .default_text = "expire",
+               .choices = "expire|overwrite|delete",
+               .doc = "What becomes of the old password: it lapses, or once nobody may use it is "
+                      "overwritten, or deleted by an "
+                      "identity that may edit tokens."},
+              [](Rotation& rotation, const SettingValue& value) {
+                rotation.retire = std::get<std::string>(value);
+              }},
     NumberRow{{.name = "fence_min",
                .kind = Kind::duration,
                .default_text = "2m",
@@ -107,7 +108,8 @@ constexpr std::array kRows = {
          .kind = Kind::duration,
          .default_text = "15m",
          .least = kShortest,
-         .doc = "How long a claim stands where no recorded password works; then the other slot is generated."},
+         .doc =
+             "How long a claim stands where no recorded password works; then the other slot is generated."},
         &set_duration<&Rotation::repair_budget>},
     NumberRow{{.name = "observe",
                .kind = Kind::duration,

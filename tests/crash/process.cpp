@@ -181,6 +181,20 @@ Result<registry::Generated> Process::generate(const registry::GenerateRequest& r
   return answer;
 }
 
+Result<registry::TokenState> Process::update_token(const std::string&, const registry::TokenChange& change,
+                                                   const registry::Guard& guard) {
+  point(Call::connect);
+  TRY(guard.last_look());
+  const Sender sender{number_ * 1'000 + lives_, loaded_at_, stale_look_.value_or(world_.now())};
+  const BootInstant sent = world_.boot();
+  point(Call::send);
+  auto answer = world_.keep(*change.keep, guard.pinned->expiry.latest, sender);
+  learn_time(sent);
+  point(Call::answer);
+  if (!answer) return fail(std::move(answer).error());
+  return world_.token(false);
+}
+
 Result<registry::Login> Process::try_login(const std::string& host, const std::string&,
                                            const Secret& password) {
   point(Call::login);

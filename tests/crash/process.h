@@ -75,10 +75,8 @@ class Process final : private store::RecordStore,
     return unused();
   }
   Result<registry::RegistryState> get_registry() override { return unused(); }
-  Result<registry::TokenState> update_token(const std::string&, const registry::TokenChange&,
-                                            const registry::Guard&) override {
-    return unused();
-  }
+  Result<registry::TokenState> update_token(const std::string& name, const registry::TokenChange& change,
+                                            const registry::Guard& guard) override;
   Result<registry::ScopeMapState> update_scope_map(const std::string&, const registry::ScopeMapChange&,
                                                    const registry::Guard&) override {
     return unused();

@@ -28,8 +28,9 @@ int value_of(std::string_view text) {
 World::World(const WorldRow& numbers, const Plan& plan)
     : row(numbers),
       plan_(plan),
-      start_(row.asked ? kEpoch + row.policy.offline + row.policy.hold
-                       : kEpoch + row.policy.lifetime / 100 * row.policy.rotate_at_percent - Seconds(1)),
+      start_(row.asked || row.retires
+                 ? kEpoch + row.policy.offline + row.policy.hold
+                 : kEpoch + row.policy.lifetime / 100 * row.policy.rotate_at_percent - Seconds(1)),
       now_(start_),
       changed_at_(kEpoch),
       last_created_(kEpoch) {
@@ -82,7 +83,7 @@ void World::advance_to(Instant at) {
     const UnderWay request = *next;
     under_way_.erase(next);
     now_ = std::max(now_, request.arrives);
-    put(request.slot, request.expiry, Maker::agent, request.sender);
+    apply(request.write);
   }
   now_ = std::max(now_, at);
 }
@@ -149,38 +150,70 @@ registry::TokenState World::token(bool stale) {
   return state;
 }
 
-Result<registry::Generated> World::generate(const std::string& slot, Instant expiry, Instant bearer_end,
-                                            Sender sender) {
-  sender.in_need = dead_since_ || is_near_expiry(current_value());
-  if (now_ >= bearer_end) return fail(ErrorCode::login, "HTTP 401");
-  const Write fault = writes_++ == 0 ? plan_.write : Write::normal;
-  if (fault != Write::normal) {
+std::optional<Error> World::send(Write write, Instant bearer_end) {
+  write.sender.in_need = dead_since_ || is_near_expiry(current_value());
+  if (now_ >= bearer_end) return Error(ErrorCode::login, "HTTP 401");
+  using Fault = crash::Write;
+  const Fault fault = writes_++ == 0 ? plan_.write : Fault::normal;
+  if (fault != Fault::normal) {
     write_fault_happened = true;
     note_fault();
   }
   const Instant last_arrival = bearer_end + row.policy.fence_margin - Ticks(1);
-  const auto lost = fail(ErrorCode::ambiguous, "the answer was lost");
+  const Error lost(ErrorCode::ambiguous, "the answer was lost");
   switch (fault) {
-    case Write::refused:
-      return fail(ErrorCode::denied, "HTTP 403");
-    case Write::throttled:
-      return fail(Error(ErrorCode::unavailable, "HTTP 429").with_retry_after(Seconds(3)));
-    case Write::lost_request:
+    case Fault::refused:
+      return Error(ErrorCode::denied, "HTTP 403");
+    case Fault::throttled:
+      return Error(ErrorCode::unavailable, "HTTP 429").with_retry_after(Seconds(3));
+    case Fault::lost_request:
       return lost;
-    case Write::queued:
-      under_way_.push_back({std::min(now_ + row.latency * 40, last_arrival), sender, slot, expiry});
+    case Fault::queued:
+      under_way_.push_back({std::min(now_ + row.latency * 40, last_arrival), std::move(write)});
       return lost;
-    case Write::queued_long:
-      under_way_.push_back({last_arrival, sender, slot, expiry});
+    case Fault::queued_long:
+      under_way_.push_back({last_arrival, std::move(write)});
       return lost;
-    case Write::normal:
-    case Write::lost_answer:
+    case Fault::lost_answer:
+      apply(write);
+      return lost;
+    case Fault::normal:
       break;
   }
-  const int made = put(slot, expiry, Maker::agent, sender);
-  if (fault == Write::lost_answer) return lost;
+  apply(write);
+  return std::nullopt;
+}
+
+void World::apply(const Write& write) {
+  if (write.expiry)
+    put(write.slot, write.expiry, Maker::agent, write.sender);
+  else
+    empty(write.slot, write.sender);
+}
+
+Result<registry::Generated> World::generate(const std::string& slot, Instant expiry, Instant bearer_end,
+                                            const Sender& sender) {
+  if (auto error = send({sender, slot, expiry}, bearer_end)) return fail(std::move(*error));
+  const int made = slots_.at(slot).value;
   const Value& value = values_[static_cast<size_t>(made)];
   return registry::Generated{"token", slot, Secret(text_of(made)), value.created_at, value.expires_at};
+}
+
+Result<> World::keep(const std::vector<std::string>& slots, Instant bearer_end, const Sender& sender) {
+  for (const char* slot : {kPassword1, kPassword2}) {
+    if (std::find(slots.begin(), slots.end(), slot) != slots.end()) continue;
+    if (auto error = send({sender, slot, std::nullopt}, bearer_end)) return fail(std::move(*error));
+  }
+  return {};
+}
+
+void World::empty(const std::string& name, const Sender& sender) {
+  Slot& slot = slots_[name];
+  if (slot.value >= 0) judge_overwritten(slot.value, sender);
+  slots_before_ = slots_;
+  changed_at_ = now_;
+  slot = {-1, slot.value, now_};
+  judge_repair();
 }
 
 int World::put(const std::string& name, std::optional<Instant> expiry, Maker maker, const Sender& sender) {

@@ -27,7 +27,8 @@ struct WorldRow {
   // Behind the name of the first endpoint there are more servers than the one that answers our logins; the
   // one that answers clients hears of a password that much later.
   Ticks front_lag{};
-  bool asked = false;  // for a rotation, as soon as the other slot is free
+  bool asked = false;    // for a rotation, as soon as the other slot is free
+  bool retires = false;  // it begins when the old password has just become free, long before the rotation
   // The store compares, and writes a moment later whatever has been written since.
   bool compares_too_early = false;
 };
@@ -89,7 +90,9 @@ class World {
   Instant shown_when_stale() const { return changed_at_ - Ticks(1); }
   // `bearer_end`: of the bearer that the request carries.
   Result<registry::Generated> generate(const std::string& slot, Instant expiry, Instant bearer_end,
-                                       Sender sender);
+                                       const Sender& sender);
+  // Removes the password of every slot but these.
+  Result<> keep(const std::vector<std::string>& slots, Instant bearer_end, const Sender& sender);
 
   // --- data plane
   bool accepts(const std::string& host, std::string_view password) const;
@@ -126,14 +129,21 @@ class World {
     std::shared_ptr<const record::Record> record;
     Instant at{};
   };
-  struct UnderWay {
-    Instant arrives{};
+  struct Write {
     Sender sender;
     std::string slot;
-    Instant expiry{};
+    std::optional<Instant> expiry;  // absent: the slot is emptied
+  };
+  struct UnderWay {
+    Instant arrives{};
+    Write write;
   };
 
   void blame(const std::string& what);
+  // What happens to a request that leaves; nothing: it is applied at once and answered.
+  std::optional<Error> send(Write write, Instant bearer_end);
+  void apply(const Write& write);
+  void empty(const std::string& slot, const Sender& sender);
   int put(const std::string& slot, std::optional<Instant> expiry, Maker maker, const Sender& sender);
   void judge_overwritten(int index, const Sender& sender);
   bool remains_a_race(int index, const Sender& sender) const;

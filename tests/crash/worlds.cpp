@@ -94,6 +94,13 @@ rotate::Policy overwriting() {
   return policy;
 }
 
+// The old password is removed once nobody may use it.
+rotate::Policy removing() {
+  rotate::Policy policy = seconds();
+  policy.retire = rotate::Retire::remove;
+  return policy;
+}
+
 // Agents that look often, so that one begins while another stands.
 rotate::Policy watchful() {
   rotate::Policy policy = seconds();
@@ -122,7 +129,11 @@ std::span<const WorldRow> worlds() {
       WorldRow{"old passwords are overwritten", overwriting(), Seconds(6), milliseconds(20),
                milliseconds(500), Ticks(0)},
       WorldRow{"a store that cannot compare and set", watchful(), Seconds(6), milliseconds(20), Ticks(0),
-               Ticks(0), false, true},
+               Ticks(0), false, false, true},
+      WorldRow{"an old password that may be overwritten at once", overwriting(), Seconds(6), milliseconds(20),
+               Ticks(0), Ticks(0), false, true},
+      WorldRow{"old passwords are deleted", removing(), Seconds(6), milliseconds(20), Ticks(0), Ticks(0),
+               false, true},
   };
   return rows;
 }

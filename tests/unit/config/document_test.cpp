@@ -111,7 +111,7 @@ TEST_CASE("everything wrong in a file is said at once, by line", "[config]") {
       "c:3: unknown key 'defualt_token': did you mean 'default_token'?\n"
       "c:4: store 'nowhere' is not defined: known are 'corp'\n"
       "c:5: 'hold' is a number, expected a duration such as \"8h\"\n"
-      "c:5: 'retire' is 'burn', expected one of 'expire', 'overwrite'\n"
+      "c:5: 'retire' is 'burn', expected one of 'expire', 'overwrite', 'delete'\n"
       "c:6: 'scope_map' is a number, expected a text\n"
       "c:6: '1x' is not a token's name: 5 to 50 letters, digits and '-', not a digit first\n"
       "c:7: 'maps!' is not a scope map's name: 5 to 50 letters, digits, '-' and '_'\n"

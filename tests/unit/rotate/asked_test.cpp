@@ -86,6 +86,38 @@ TEST_CASE("With 'overwrite' the old password is dead after the promises on it, a
   CHECK(world.registry.generates > session.status().generation + 5);
 }
 
+TEST_CASE("With 'remove' the slot of an old password is empty after the promises on it, and rotation goes on",
+          "[rotate]") {
+  World world;
+  world.policy.retire = rotate::Retire::remove;
+  Session session = world.session();
+  world.run(session, 1);
+  for (int at = 2; at < 300; ++at) {
+    world.run(session, at);
+    REQUIRE(world.current_works());
+  }
+  CHECK(session.status().generation >= 8);
+  CHECK(world.registry.generates == session.status().generation);
+  CHECK(world.registry.writes >= session.status().generation - 2);
+  CHECK(world.trace.find("mark_free verify claim retire forget") != std::string::npos);
+}
+
+TEST_CASE("A removal that is refused gives its claim back, and the old password stays", "[rotate]") {
+  World world;
+  world.policy.retire = rotate::Retire::remove;
+  Session session = world.session();
+  world.run(session, 34);
+  const std::string old = world.current();
+  world.registry.refusal = Error(ErrorCode::denied, "HTTP 403 Forbidden");
+  world.trace.clear();
+  while (world.trace.find("retire!") == std::string::npos) world.run_for(session, 1);
+  CHECK(world.registry.works("token", old));
+  CHECK(session.status().problem.find("403") != std::string::npos);
+  world.run_for(session, 10);
+  CHECK_FALSE(world.registry.works("token", old));
+  CHECK(world.current_works());
+}
+
 TEST_CASE("A repair that is asked for of a password that works changes nothing", "[rotate]") {
   World world;
   Session session = world.session();

@@ -120,6 +120,16 @@ TEST_CASE("An old password is not overwritten before every promise on it is over
   CHECK(scene.at(12.1).next().step == Step::claim);
 }
 
+TEST_CASE("What a person wants dead is overwritten also where old passwords are removed", "[rotate]") {
+  Scene scene;
+  scene.policy.retire = rotate::Retire::remove;
+  scene.logins("password1", 0).last_accepted = second(12.9);
+  CHECK(scene.at(13).next().removes);
+  scene.condemn_previous();  // an overwriting is known by its expiry, a removal only when its claim is over
+  CHECK(scene.next().step == Step::claim);
+  CHECK_FALSE(scene.next().removes);
+}
+
 TEST_CASE("A restored claim to overwrite is dropped like any other", "[rotate]") {
   Scene scene;
   scene.at(18.1).retirement(Sent::unknown);

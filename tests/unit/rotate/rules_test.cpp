@@ -442,7 +442,7 @@ const Row kRows[] = {
      "a rotation was asked for"},
     {"an old password that must be dead is overwritten only while the current one works",
      [](Scene& s) { s.condemn_previous(); }, Step::verify, "password1",
-     "the old password is to be overwritten; does the current one work?"},
+     "the old password is to be retired; does the current one work?"},
     {"an old password is kept while the current one does not log in",
      [](Scene& s) {
        s.condemn_previous();
@@ -486,6 +486,29 @@ const Row kRows[] = {
        s.logins("password2", -32).last_refused = second(9.5);
      },
      Step::forget, "password2", "the old password is dead"},
+    {"a removal that was answered and is seen is finished",
+     [](Scene& s) {
+       s.at(10).removal(Sent::done);
+       s.observed.slots.erase("password2");
+     },
+     Step::forget, "password2", "the old password is removed"},
+    {"a removal that was answered and is not seen is waited for",
+     [](Scene& s) { s.at(10).removal(Sent::done); }, Step::wait, "",
+     "the old password is removed, but still shown", 11},
+    {"a removal whose answer was lost is not believed because its slot is empty",
+     [](Scene& s) {
+       s.at(10).removal(Sent::ambiguous);
+       s.observed.slots.erase("password2");
+     },
+     Step::wait, "", "the request may still be under way", 18},
+    {"it is when nothing can be under way any more",
+     [](Scene& s) {
+       s.at(18.1).removal(Sent::unknown);
+       s.observed.slots.erase("password2");
+     },
+     Step::forget, "password2", "the old password is removed"},
+    {"a removal that came to nothing is dropped", [](Scene& s) { s.at(18.1).removal(Sent::unknown); },
+     Step::release, "password2", "an old claim came to nothing"},
     {"an overwriting whose effect is not seen is waited for",
      [](Scene& s) { s.at(10).retirement(Sent::ambiguous); }, Step::wait, "",
      "the request may still be under way", 18},

@@ -113,6 +113,11 @@ struct Scene {
   rotate::LoginEvidence& logins(const std::string& slot, double created) {
     return observed.logins[{slot, second(created)}];
   }
+  // The same to remove it.
+  void removal(rotate::Sent sent) {
+    retirement(sent);
+    record.pending->asked_expiry.reset();
+  }
   // The store shows generation 3 again; generation 4, in password2, is still in its slot.
   void set_back() {
     before_restore = record.clone();
