@@ -65,8 +65,13 @@ Secret document_body(int64_t cas, std::string_view data) {
 
 class VaultKv final : public RecordStore {
  public:
-  VaultKv(VaultClient client, VaultPaths paths, std::optional<int> version, Random& random)
-      : client_(std::move(client)), paths_(std::move(paths)), random_(random), version_(version) {}
+  VaultKv(VaultClient client, VaultPaths paths, std::optional<int> version, std::shared_ptr<const Fd> ca_text,
+          Random& random)
+      : client_(std::move(client)),
+        paths_(std::move(paths)),
+        random_(random),
+        ca_text_(std::move(ca_text)),
+        version_(version) {}
 
   LoadResult load(const RecordName& name) override;
   Result<Revision> save(const RecordName& name, const record::Record& record,
@@ -109,6 +114,7 @@ class VaultKv final : public RecordStore {
   VaultClient client_;
   const VaultPaths paths_;
   Random& random_;
+  const std::shared_ptr<const Fd> ca_text_;  // open as long as the client names it
   mutable std::mutex mutex_;
   std::optional<int> version_;
   std::set<RecordName> vanishing_;  // whose version the vault will delete by itself
@@ -471,7 +477,8 @@ Result<std::unique_ptr<VaultKv>> open(const config::Typed& settings, const Conte
                       .redirects = options.redirects,
                       .timeout = options.timeout,
                       .retries = options.retries});
-  return std::make_unique<VaultKv>(std::move(client), std::move(paths), options.version, context.random);
+  return std::make_unique<VaultKv>(std::move(client), std::move(paths), options.version,
+                                   std::move(options.ca_text), context.random);
 }
 
 }  // namespace

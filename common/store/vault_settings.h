@@ -1,13 +1,15 @@
 // What a store of type `vault` is told, from its rows and, where a user's own file leaves them out, from the
-// variables that other clients of the vault read. Pure.
+// variables that other clients of the vault read.
 #pragma once
 
 #include "common/base/env.h"
+#include "common/base/handle.h"
 #include "common/config/config.h"
 #include "common/config/setting.h"
 #include "common/net/authorizer.h"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +19,7 @@ namespace scoped::store {
 
 struct VaultOptions {
   net::Site site;                                    // address, namespace, ca_file
+  std::shared_ptr<const Fd> ca_text;                 // keeps what ca_file names, where a variable held it
   std::vector<std::string> redirect_to;              // origins
   bool redirects = true;                             // at all
   std::optional<std::chrono::milliseconds> timeout;  // of one request; absent: the client's own

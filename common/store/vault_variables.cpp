@@ -1,5 +1,10 @@
 #include "common/store/vault_variables.h"
 
+#include "common/base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -18,8 +23,6 @@ struct Unsupported {
 constexpr std::array kUnsupported = {
     Unsupported{"PROXY_ADDR", "set $https_proxy, or 'address' to the proxy's"},
     Unsupported{"HTTP_PROXY", "set $https_proxy, or 'address' to the proxy's"},
-    Unsupported{"CACERT_BYTES", "put it into a file and set 'ca_file'"},
-    Unsupported{"CAPATH", "put the authority into a file and set 'ca_file'"},
     Unsupported{"CLIENT_CERT_BYTES", "use an identity of type 'vault_cert' with files"},
     Unsupported{"CLIENT_KEY_BYTES", "use an identity of type 'vault_cert' with files"},
     Unsupported{"TLS_SERVER_NAME", "set 'address' to a name that is in the certificate"},
@@ -55,6 +58,48 @@ Result<> refuse_unsupported(const Environment& environment) {
   if (TRY(flag(environment, "SRV_LOOKUP")))
     return fail(ErrorCode::configuration, "$" + vault_variable(environment, "SRV_LOOKUP").name +
                                               " is not done here: set 'address' with its port");
+  return {};
+}
+
+constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+constexpr size_t kLargestAuthority = 1 << 20;
+
+// A file of this process alone, for a transport that reads files.
+Result<> keep_in_memory(std::string_view pem, VaultVariables& into) {
+  Fd fd(memfd_create("authorities", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd) return fail(ErrorCode::unavailable, "no memory is left for the vault's authorities: try again");
+  TRY(write_all(fd.get(), pem, "the vault's authorities"));
+  fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+  into.ca_file = "/proc/self/fd/" + std::to_string(fd.get());
+  into.ca_text = std::make_shared<const Fd>(std::move(fd));
+  return {};
+}
+
+// What in the folder is no certificate is passed over, as what in it may not be read.
+Result<std::string> read_folder(const VaultVariable& folder) {
+  std::string pem;
+  const auto names = list_folder(folder.value);
+  if (!names) return fail(Error(names.error()).as(ErrorCode::configuration).within("$" + folder.name));
+  for (const std::string& name : *names) {
+    const auto text = read_file(folder.value + "/" + name, kLargestAuthority);
+    if (text && text->find(kBegin) != std::string::npos) pem += *text + "\n";
+  }
+  if (pem.empty())
+    return fail(ErrorCode::configuration,
+                "$" + folder.name + ": folder '" + folder.value + "' holds no certificate in PEM form");
+  return pem;
+}
+
+Result<> read_authorities(const Environment& environment, VaultVariables& into) {
+  into.ca_file = vault_variable(environment, "CACERT").value;
+  if (!into.ca_file.empty()) return {};
+  if (const VaultVariable bytes = vault_variable(environment, "CACERT_BYTES")) {
+    if (bytes.value.find(kBegin) == std::string::npos)
+      return garbage(bytes.name, "certificates in PEM form are expected");
+    return keep_in_memory(bytes.value, into);
+  }
+  if (const VaultVariable folder = vault_variable(environment, "CAPATH"))
+    return keep_in_memory(TRY(read_folder(folder)), into);
   return {};
 }
 
@@ -118,7 +163,7 @@ Result<VaultVariables> read_vault_variables(const Environment& environment) {
   variables.address = vault_variable(environment, "AGENT_ADDR");
   if (!variables.address) variables.address = vault_variable(environment, "ADDR");
   variables.space = vault_variable(environment, "NAMESPACE");
-  variables.ca_file = vault_variable(environment, "CACERT").value;
+  TRY(read_authorities(environment, variables));
   variables.redirects = !TRY(flag(environment, "DISABLE_REDIRECTS"));
   if (const VaultVariable timeout = vault_variable(environment, "CLIENT_TIMEOUT")) {
     const auto parsed = parse_vault_duration(timeout.value);

@@ -1,12 +1,15 @@
 // The variables of the vaults' own command lines, as OpenBao 2.6 reads them (api/env.go, api/client.go): of a
 // pair BAO_X counts where it is set, even to nothing, else VAULT_X. What they hold is checked, and what this
-// client does not do is refused rather than passed over. Pure.
+// client does not do is refused rather than passed over. Reads the folder that CAPATH names, and nothing
+// else.
 #pragma once
 
 #include "common/base/env.h"
+#include "common/base/handle.h"
 #include "common/base/result.h"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +26,8 @@ VaultVariable vault_variable(const Environment& environment, const std::string& 
 struct VaultVariables {
   VaultVariable address;                             // of AGENT_ADDR before ADDR
   VaultVariable space;                               // NAMESPACE
-  std::string ca_file;                               // CACERT
+  std::string ca_file;                               // CACERT, else CACERT_BYTES, else CAPATH
+  std::shared_ptr<const Fd> ca_text;                 // what ca_file names, where it is none of the disk
   std::optional<std::chrono::milliseconds> timeout;  // CLIENT_TIMEOUT: of one request
   std::optional<int> retries;                        // MAX_RETRIES
   bool redirects = true;                             // not DISABLE_REDIRECTS

@@ -1,6 +1,7 @@
 #include "common/store/vault_variables.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace scoped;
 using namespace scoped::store;
@@ -47,6 +48,34 @@ TEST_CASE("time-out, retries, redirects and authority are taken", "[store][vault
   CHECK_FALSE(read({{"BAO_CLIENT_TIMEOUT", "0"}})->timeout);
 }
 
+TEST_CASE("authorities come as a file, else as a text, else as a folder", "[store][vault]") {
+  const auto authority = [](const std::string& name) {
+    return "-----BEGIN CERTIFICATE-----\n" + name + "\n-----END CERTIFICATE-----\n";
+  };
+  test::TemporaryFolder folder;
+  test::spill(folder / "a.pem", authority("a"));
+  test::spill(folder / "b.pem", authority("b"));
+  test::spill(folder / "key.pem", "-----BEGIN PRIVATE KEY-----");
+  Values values = {{"VAULT_CAPATH", folder.path()}};
+  const auto text_of = [&values] {
+    const auto variables = read(values);
+    REQUIRE(variables);
+    return test::slurp(variables->ca_file);
+  };
+  CHECK(text_of() == authority("a") + "\n" + authority("b") + "\n");
+  values["VAULT_CACERT_BYTES"] = authority("c");
+  CHECK(text_of() == authority("c"));
+  values["BAO_CACERT"] = folder / "b.pem";
+  CHECK(text_of() == authority("b"));
+  CHECK_FALSE(read(values)->ca_text);
+  CHECK(said({{"BAO_CACERT_BYTES", "MIIB"}}) ==
+        "$BAO_CACERT_BYTES could not be parsed: certificates in PEM form are expected");
+  CHECK(said({{"BAO_CAPATH", "/nonexistent"}}).starts_with("$BAO_CAPATH: "));
+  const test::TemporaryFolder empty;
+  CHECK(said({{"BAO_CAPATH", empty.path()}}) ==
+        "$BAO_CAPATH: folder '" + empty.path() + "' holds no certificate in PEM form");
+}
+
 TEST_CASE("garbage in a variable is one line that names it", "[store][vault]") {
   for (const char* text : {"soon", "-1", "1x", "1m30", "s", "1e9", "99999999999", "1.s.", " 1"})
     CHECK(
@@ -61,9 +90,8 @@ TEST_CASE("garbage in a variable is one line that names it", "[store][vault]") {
 }
 
 TEST_CASE("what is not done is refused and not passed over", "[store][vault]") {
-  for (const char* name :
-       {"PROXY_ADDR", "HTTP_PROXY", "CACERT_BYTES", "CAPATH", "CLIENT_CERT_BYTES", "CLIENT_KEY_BYTES",
-        "TLS_SERVER_NAME", "RATE_LIMIT", "WRAP_TTL", "MFA", "HEADERS"}) {
+  for (const char* name : {"PROXY_ADDR", "HTTP_PROXY", "CLIENT_CERT_BYTES", "CLIENT_KEY_BYTES",
+                           "TLS_SERVER_NAME", "RATE_LIMIT", "WRAP_TTL", "MFA", "HEADERS"}) {
     const std::string variable = "VAULT_" + std::string(name);
     CHECK(said({{variable, "x"}}).starts_with("$" + variable + " is not done here: "));
     CHECK(said({{variable, "x"}, {"BAO_" + std::string(name), ""}}).empty());
