@@ -13,6 +13,8 @@ constexpr std::string_view kKubelet = "--kubelet";
 constexpr std::string_view kProfile = "--profile=";
 constexpr std::string_view kAsked = "--asked=";
 constexpr std::string_view kDeadline = "--deadline=";
+constexpr std::string_view kJoint = "--joint=";
+constexpr int kHighestFd = 1 << 20;
 constexpr std::array<std::string_view, 4> kVerbs = {"get", "store", "erase", "list"};
 
 struct HeardName {
@@ -68,6 +70,14 @@ bool parse_deadline(std::string_view text, Handover& handover) {
   return true;
 }
 
+bool parse_joint(std::string_view text, Handover& handover) {
+  int fd = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), fd);
+  if (error != std::errc() || end != text.data() + text.size() || fd < 3 || fd > kHighestFd) return false;
+  handover.joint = fd;
+  return true;
+}
+
 // Whether it was an option that had not been given yet.
 bool take_option(std::string_view argument, Handover& handover) {
   if (argument == kKubelet) {
@@ -82,6 +92,8 @@ bool take_option(std::string_view argument, Handover& handover) {
     return handover.asked.empty() && parse_asked(argument.substr(kAsked.size()), handover.asked);
   if (argument.starts_with(kDeadline))
     return !handover.deadline && parse_deadline(argument.substr(kDeadline.size()), handover);
+  if (argument.starts_with(kJoint))
+    return !handover.joint && parse_joint(argument.substr(kJoint.size()), handover);
   return false;
 }
 
@@ -101,6 +113,7 @@ std::vector<std::string> arguments_of(const Handover& handover) {
     const auto since_boot = std::chrono::floor<milliseconds>(handover.deadline->time_since_epoch());
     arguments.push_back(std::string(kDeadline) + std::to_string(since_boot.count()));
   }
+  if (handover.joint) arguments.push_back(std::string(kJoint) + std::to_string(*handover.joint));
   return arguments;
 }
 

@@ -1,7 +1,7 @@
 // How the front hands a request over to scoped-fetch when no agent gave the answer: one command line, and the
 // client's stdin again. Both ends use this file; neither includes the other. Pure.
 //
-//   scoped-fetch VERB [--kubelet] [--profile=P] [--asked=LEVEL:HEARD,...] [--deadline=MS]
+//   scoped-fetch VERB [--kubelet] [--profile=P] [--asked=LEVEL:HEARD,...] [--deadline=MS] [--joint=FD]
 //
 // VERB is get, store, erase or list; with --kubelet it is get and stdin is kubelet's request. The command
 // line is seen by every process, so nothing in it is secret. The environment is handed down as it is.
@@ -52,6 +52,8 @@ struct Handover {
   std::vector<Hearing> asked;
   // When the whole request must have ended (the front's 20 s, of which some are spent); nothing: not told.
   std::optional<std::chrono::steady_clock::time_point> deadline;
+  // The socket, open already, at which others wait for the same answer (joint.h); nothing: nobody does.
+  std::optional<int> joint = {};
 };
 
 // The arguments after the program's name.

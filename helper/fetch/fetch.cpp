@@ -107,7 +107,9 @@ Answer Fetch::get(const Secret& input) {
   say_request("get", *server_url);
   auto answer = managed(input.reveal());
   if (!answer) return failure(answer.error());
-  return answer->not_mine ? saved(*server_url) : std::move(*answer);
+  if (answer->not_mine) return saved(*server_url);
+  if (use_.found && answer->exit_code == 0) use_.found(*answer);
+  return std::move(*answer);
 }
 
 // docker login stores what `get` has just given it, so the same user name is no news, even if a rotation lies

@@ -10,6 +10,8 @@
 #include "common/base/secret.h"
 #include "common/broker/handover.h"
 
+#include <functional>
+
 namespace scoped::fetch {
 
 struct Use {
@@ -17,6 +19,8 @@ struct Use {
   const Clock& clock;
   Random& random;
   Say say = {};  // for whoever debugs; empty: nobody listens
+  // Told a login that `get` found in a record, for those who wait for the same; empty: nobody does.
+  std::function<void(const answer::Answer&)> found = {};
 };
 
 // `input` is the client's stdin. Exit codes are 0 and 1.

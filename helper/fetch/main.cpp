@@ -1,5 +1,6 @@
 // scoped-fetch: finds the answer to a helper's request when no agent gave it.
 #include "common/base/file.h"
+#include "common/broker/joint.h"
 #include "common/crypto/arena.h"
 #include "common/crypto/startup.h"
 #include "common/protocol/texts.h"
@@ -42,6 +43,15 @@ bool print(int fd, std::string_view text) {
 // An answer that did not arrive is a failure: a client must not take half of one for the whole.
 int answer_with(std::string_view text, int exit_code) { return print(STDOUT_FILENO, text) ? exit_code : 1; }
 
+// Those who wait at the socket that the front left open for us.
+std::optional<broker::Host> host_of(const broker::Handover& handover, const Secret& input,
+                                    const Environment& environment) {
+  if (!handover.joint) return std::nullopt;
+  auto meeting =
+      broker::find_meeting(environment, {handover.kind, handover.verb, handover.profile, input.clone()});
+  return meeting ? broker::Host::take(*handover.joint, std::move(*meeting)) : std::nullopt;
+}
+
 int run(const fetch::Start& start, const Environment& environment, const Say& say) {
   const Secret input = fetch::read_input(STDIN_FILENO, protocol::kLongestInput, start.needs_input);
   close(STDIN_FILENO);  // the front's memfd: its pages go back
@@ -49,7 +59,14 @@ int run(const fetch::Start& start, const Environment& environment, const Say& sa
   // Static, since a load that was not waited for may use them until the process has ended.
   static const RealClock clock;
   static SystemRandom random;
-  const answer::Answer answer = fetch::fetch(start.handover, input, {environment, clock, random, say});
+  auto host = host_of(start.handover, input, environment);
+  fetch::Use use{environment, clock, random, say};
+  if (host)
+    use.found = [&host](const answer::Answer& found) {
+      host->tell({broker::Said::answer, found.exit_code, found.also_stderr, found.text.clone()});
+    };
+  const answer::Answer answer = fetch::fetch(start.handover, input, use);
+  host.reset();
   if (answer.also_stderr) print(STDERR_FILENO, answer.text.reveal());
   return answer_with(answer.text.reveal(), answer.exit_code);
 }

@@ -4,6 +4,7 @@
 #include "common/broker/client.h"
 #include "common/broker/describe.h"
 #include "common/broker/handover.h"
+#include "common/broker/joint.h"
 #include "common/protocol/texts.h"
 #include "helper/front/fetch.h"
 #include "helper/front/input.h"
@@ -110,6 +111,18 @@ int hand_over(const broker::Handover& handover, Secret input, const Say& say) {
   return answer_with(why, 1);
 }
 
+// What another helper found for the same request at the same time. Nothing: we are the one that looks, for
+// those too who come now, or nobody can be met.
+std::optional<broker::Reply> ask_others(const broker::Request& request, const Environment& environment,
+                                        broker::Handover& handover, const Say& say) {
+  const auto meeting = broker::find_meeting(environment, request);
+  if (!meeting) return std::nullopt;
+  broker::Met met = broker::meet(*meeting, *handover.deadline);
+  if (met.listening) handover.joint = met.listening.release();  // for scoped-fetch
+  if (met.reply && say) say("answered by another helper that asked for the same");
+  return std::move(met.reply);
+}
+
 // An unknown action may be anything.
 void say_start(const Invocation& invocation, const Say& say) {
   const bool is_known = invocation.purpose != Purpose::unknown_action && !invocation.action.empty();
@@ -146,6 +159,7 @@ int serve(const Invocation& invocation, Secret input, const Environment& environ
       if (say) say("no agent knows it, and there is neither another configuration nor a saved login");
       return print_miss(request.kind);
     }
+    if (const auto reply = ask_others(request, environment, handover, say)) return print_reply(*reply);
   }
   return hand_over(handover, std::move(request.input), say);
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Many helpers at once, none of which has a copy: the vault's audit log counts one request. The helper that fetches is
-killed, and another takes over.
+"""Many helpers at once, none of which has a copy: the vault's audit log counts one request, and few of them start more
+than the program that a client starts. The helper that fetches is killed, and another takes over.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from vault_world import TOKEN, VaultWorld
 from wire import Wire
 
 CROWD = 64
+TIMES = 10
 
 
 def crowd_test(program: str) -> Callable[[Lab, Tap], None]:
@@ -38,12 +40,15 @@ def crowd_test(program: str) -> Callable[[Lab, Tap], None]:
             world.client_folder(TOKEN)
             world.drop_copies()
             one_request(world, tap, "without an agent")
+            again_and_again(world, tap)
             killed(world, tap, wire)
             world.drop_copies()
             world.duties = ["broker"]  # it reads nothing before it is asked
             world.write_configuration()
-            world.start_agent()
-            one_request(world, tap, "with the agent")
+            for _ in range(3):
+                world.start_agent()
+                one_request(world, tap, "with the agent")
+                world.stop()
         finally:
             world.stop()
             wire.stop()
@@ -72,6 +77,25 @@ def start(world: VaultWorld, number: int) -> list[subprocess.Popen[bytes]]:
 def finish(crowd: list[subprocess.Popen[bytes]]) -> tuple[list[int], list[bytes]]:
     answers = [each.communicate(timeout=90)[0] for each in crowd]
     return [each.returncode for each in crowd], answers
+
+
+def again_and_again(world: VaultWorld, tap: Tap) -> None:
+    """As on a machine that has pulled before: the folder is there, in which they meet."""
+    assert isinstance(world.vault, Vault)
+    lines = world.work / "log" / "helpers.debug"
+    world.variables = {"SCOPED_DEBUG": str(lines)}
+    seen, failed, started = len(world.vault.requests()), 0, []
+    for _ in range(TIMES):
+        shutil.rmtree(world.work / "home" / "state" / "scoped" / "copies", ignore_errors=True)
+        codes, answers = finish(start(world, CROWD))
+        failed += len(set(answers)) != 1 or codes.count(0) != CROWD
+        started.append(lines.read_text().count("becomes scoped-fetch") - sum(started))
+    world.variables = {}
+    asked = [each["path"] for each in world.vault.requests()[seen:] if each["path"].startswith("secret/")]
+    tap.check(failed == 0, f"{TIMES} times {CROWD} helpers get one answer each time", failed)
+    tap.check(len(asked) == TIMES, f"for which the vault is asked {TIMES} times", len(asked))
+    few = all(each <= CROWD // 2 for each in started)
+    tap.check(few, "most of them start no second program, but are told by one that did", started)
 
 
 def one_request(world: VaultWorld, tap: Tap, how: str) -> None:

@@ -25,6 +25,7 @@ TEST_CASE("a handover survives its command line", "[broker]") {
   for (Heard heard : {Heard::not_mine, Heard::absent, Heard::forbidden, Heard::no_answer})
     handover.asked.push_back({Level::system, heard});
   handover.deadline = std::chrono::steady_clock::time_point(std::chrono::hours(1));
+  handover.joint = 7;
   const Texts arguments = arguments_of(handover);
   const auto read = parse_handover(views(arguments));
   REQUIRE(read);
@@ -33,6 +34,7 @@ TEST_CASE("a handover survives its command line", "[broker]") {
   CHECK(read->profile == handover.profile);
   CHECK(read->asked == handover.asked);
   CHECK(read->deadline == handover.deadline);
+  CHECK(read->joint == handover.joint);
 }
 
 TEST_CASE("a verb alone is a handover in which nobody was asked", "[broker]") {
@@ -68,6 +70,9 @@ TEST_CASE("a command line that the front would not write is refused by name", "[
       {{"get", "--deadline=1s"}, "'--deadline=1s'"},
       {{"get", "--deadline=9223372036854775807"}, "'--deadline=9223372036854775807'"},
       {{"get", "--deadline=1", "--deadline=2"}, "'--deadline=2'"},
+      {{"get", "--joint=1"}, "'--joint=1'"},
+      {{"get", "--joint=x"}, "'--joint=x'"},
+      {{"get", "--joint=3", "--joint=3"}, "'--joint=3'"},
   }));
   CAPTURE(row.arguments);
   const auto read = parse_handover(views(row.arguments));

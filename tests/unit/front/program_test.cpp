@@ -235,5 +235,15 @@ TEST_CASE("a profile that fits into no frame is cut, so that it harms managed re
   CHECK(finished.out == scene.fetched("erase --profile=" + std::string(255, 'p') + " --deadline=MS", "host"));
 }
 
+TEST_CASE("where helpers can meet, scoped-fetch is told at which socket the others wait", "[front]") {
+  const Scene scene;
+  const std::filesystem::path place = scene.folder / ".local/state/scoped";
+  std::filesystem::create_directories(place);
+  std::filesystem::permissions(place, std::filesystem::perms::owner_all);
+  CHECK(scene.run("get", "reg.azurecr.io").out.find(" --joint=") != std::string::npos);
+  for (const char* verb : {"store", "erase", "list"})
+    CHECK(scene.run(verb, "reg.azurecr.io").out.find(" --joint=") == std::string::npos);
+}
+
 }  // namespace
 }  // namespace scoped::front
