@@ -3,8 +3,9 @@
 write, each with a policy that allows to read that one key and nothing else.
 
 docker-credential-vault-login reads the members `username` and `password` at the top of a secret
-(https://github.com/morningconsult/docker-credential-vault-login, README); it cannot be built here, since Go's proxy does
-not give its module out, so its way to read is repeated: one plain read of a path in a KV mount of version 1.
+(https://github.com/morningconsult/docker-credential-vault-login, README), or those in `data` where `metadata` stands beside
+it, as in a mount of version 2. It cannot be built here, since Go's proxy does not give its module out, so its way to read is
+repeated: one plain read of the path, in a mount of either version.
 """
 
 from __future__ import annotations
@@ -153,9 +154,11 @@ def by_plain_read(world: VaultWorld, tap: Tap, ours: tuple[str, str]) -> None:
     vault, path = world.vault, f"old/{world.path()}"
     vault.must("secrets", "enable", "-path=old", "-version=1", "kv")
     vault.must("kv", "put", "-mount=old", world.path(), "-", stdin=json.dumps(world.record()))
-    got = json.loads(vault.must("read", "-format=json", path).out)["data"]
-    named = (got["username"], got["password"]) == ours
-    tap.check(named, "username and password are where docker-credential-vault-login looks for them", list(got))
+    for where, version in ((path, 1), (f"secret/data/{world.path()}", 2)):
+        got = json.loads(vault.must("read", "-format=json", where).out)["data"]
+        login = got["data"] if isinstance(got.get("metadata"), dict) else got
+        named = (login["username"], login["password"]) == ours
+        tap.check(named, f"version {version}: the login is where docker-credential-vault-login looks for it", list(got))
 
 
 def fetched(make: Callable[[], Path]) -> Path | LabError:
