@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,9 +20,10 @@ namespace {
 using Deadline = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatience{2'000};
+constexpr milliseconds kPatience{1'000};  // one that waits longer for a slow store is not waited for
 constexpr int kBacklog = 1'024;
-constexpr int kAttempts = 3;  // others come and go meanwhile
+constexpr int kAttempts = 4;  // others come and go meanwhile
+constexpr milliseconds kBetweenLooks{2};
 constexpr const char* kNames[] = {"SCOPED_CONFIG", "XDG_CONFIG_HOME", "HOME"};
 
 uint64_t hash_of(std::string_view text) {
@@ -83,18 +85,16 @@ bool is_ours(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
 }
 
-// It gets its name when it listens already, so that one on which nobody listens is one that was left behind.
-Fd begin(const Meeting& meeting) {
-  const std::string temporary = meeting.name + "." + std::to_string(getpid());
-  const sockaddr_un address = address_of(meeting, temporary);
-  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
-  if (!fd || fchmod(fd.get(), 0600) != 0) return {};
-  if (bind(fd.get(), generic(address), sizeof address) != 0) return {};
-  const int folder = meeting.folder.get();
-  const bool is_first = listen(fd.get(), kBacklog) == 0 &&
-                        linkat(folder, temporary.c_str(), folder, meeting.name.c_str(), 0) == 0;
-  unlinkat(folder, temporary.c_str(), 0);
-  return is_first ? std::move(fd) : Fd();
+// Nothing: another was first, or nobody can be.
+Fd begin(const sockaddr_un& address) {
+  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));  // the folder keeps others out, whatever its mode
+  if (!fd || bind(fd.get(), generic(address), sizeof address) != 0) return {};
+  return listen(fd.get(), kBacklog) == 0 ? std::move(fd) : Fd();
+}
+
+void pause_for(milliseconds length) {
+  const timespec wait{0, length.count() * 1'000'000};
+  nanosleep(&wait, nullptr);
 }
 
 // Until the buffer is full.
@@ -154,11 +154,15 @@ Met meet(const Meeting& meeting, Deadline deadline) {
     if (!fd) return {};
     if (connect(fd.get(), generic(address), sizeof address) == 0)
       return is_ours(fd.get()) ? Met{Fd(), hear(fd.get(), meeting, until)} : Met();
+    if (errno == ECONNREFUSED && attempt + 2 < kAttempts) {  // the first one is about to listen, or is dead
+      pause_for(kBetweenLooks);
+      continue;
+    }
     if (errno == ECONNREFUSED)
       unlinkat(meeting.folder.get(), meeting.name.c_str(), 0);
     else if (errno != ENOENT)
       return {};
-    if (Fd listening = begin(meeting)) return {std::move(listening), std::nullopt};
+    if (Fd listening = begin(address)) return {std::move(listening), std::nullopt};
   }
   return {};
 }
