@@ -115,7 +115,7 @@ void clean_up(const Driving& driving, rotate::Session& session, Watch& watch) {
     driving.stop.at_safe_point(false);
     const rotate::Turn turn = session.turn();
     watch.after(turn, session.status());
-    if (!turn.acted) driving.wait(std::min(turn.look_again, milliseconds(2'000)));
+    if (!turn.shows_at_once()) driving.wait(std::min(turn.look_again, milliseconds(2'000)));
   }
 }
 

@@ -274,7 +274,7 @@ void Watch::Impl::finish_turn(Token& token, const std::shared_ptr<Outcome>& outc
 void Watch::Impl::go_on(Token& token, const Outcome& outcome) {
   if (stopping && !token.holds_value) return end_if_quiet();
   const bool asked = std::exchange(token.again, false) || token.asked != Asked::nothing;
-  if (outcome.turn.acted || asked) return run_turn(token, Glance::fresh, {});
+  if (outcome.turn.shows_at_once() || asked) return run_turn(token, Glance::fresh, {});
   look_later(token, outcome.turn.look_again);
 }
 

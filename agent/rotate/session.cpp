@@ -113,7 +113,7 @@ Turn Session::Impl::act(const Observation& seen, Decision decision) {
   // A record that was written is not looked at before the store shows it to every reader.
   const bool wrote = writes_record(decision.step);
   const Milliseconds lag = std::chrono::ceil<Milliseconds>(wrote ? policy.read_lag : Ticks(0));
-  return {std::move(decision), std::nullopt, lag == Milliseconds(0), lag};
+  return {std::move(decision), std::nullopt, true, lag};
 }
 
 Session::Session(std::shared_ptr<const World> world, record::RecordName name, Policy policy)
@@ -191,7 +191,7 @@ Result<TokenStatus> drive(Session& session, const Clock& clock, const Drive& dri
     if (turn.decision.step == Step::give_up) return fail(ErrorCode::denied, turn.decision.reason);
     if (clock.boot_now() > deadline)
       return fail(ErrorCode::unavailable, turn.error ? turn.error->line() : turn.decision.reason);
-    if (turn.acted) continue;
+    if (turn.shows_at_once()) continue;
     if (!drive.wait(turn.look_again) && !session.holds_value())
       return fail(ErrorCode::cancelled, "stopped: " + turn.decision.reason);
   }

@@ -73,8 +73,10 @@ struct TokenStatus {
 struct Turn {
   Decision decision;                        // what was done, or waited for
   std::optional<Error> error;               // why the step failed; the session backs off and looks again
-  bool acted = false;                       // something was changed, and a look at once will show it
-  std::chrono::milliseconds look_again{0};  // otherwise after this long
+  bool acted = false;                       // something was changed
+  std::chrono::milliseconds look_again{0};  // after this long: of what was changed, when every reader sees it
+
+  bool shows_at_once() const { return acted && look_again.count() == 0; }
 };
 
 class Session {

@@ -257,3 +257,11 @@ TEST_CASE("whoever wants to know of a promotion is told before the old password 
   CHECK(world.told == std::vector<std::pair<int64_t, bool>>{{1, false}, {2, true}});
   CHECK_FALSE(world.registry.works(kToken.token, world.first));
 }
+
+TEST_CASE("whoever wants to know of a promotion is told of one in a store that is read late", "[ctl]") {
+  World world;
+  world.policy.read_lag = Seconds(2);
+  REQUIRE(world.drive(Goal::ready));
+  REQUIRE(world.drive(Goal::rotated));
+  CHECK(world.told.size() == 2);
+}

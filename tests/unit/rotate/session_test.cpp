@@ -443,7 +443,8 @@ TEST_CASE("After a write the session waits until every reader of the store sees 
   Session session = world.session();
   const Turn turn = world.turn(session);
   CHECK(turn.decision.step == Step::claim);
-  CHECK_FALSE(turn.acted);
+  CHECK(turn.acted);
+  CHECK_FALSE(turn.shows_at_once());
   CHECK(turn.look_again == Seconds(1));
 }
 
