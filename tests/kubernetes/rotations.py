@@ -11,17 +11,17 @@ import functools
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from clients import Skopeo
-from cluster import Cluster, logins_in
+from cluster import Cluster
 from cluster_parts import Parts, find_parts
 from lab import Lab
 from process import LabError
 from publishing import BLUE, SECRET, Pulls, PublishingWorld, install_chart, running
+from replicas import Killer, ask_for_rotations, is_everywhere, run_until
 from scene import play
 from tap import Tap
 from world import SECONDS_POLICY, Consumer
@@ -29,76 +29,12 @@ from world import SECONDS_POLICY, Consumer
 SPACES = ("team-a", "team-b")
 PUSHER = "ci-main"
 ROTATIONS = 10
-STEPS = ("claim", "generate", "stage", "verify", "promoted", "mark_free", "published")  # as the log names them
 LIMIT = 900.0  # seconds
-
-
-class Killer:
-    """Kills an agent as soon as its log says that a step was done, once for each step, in turn with its twin."""
-
-    def __init__(self, agents: list[PublishingWorld]):
-        self.agents = agents
-        self.left = list(STEPS)
-        self.killed: list[str] = []
-        self.positions = {agent.place: 0 for agent in agents}
-
-    def look(self) -> None:
-        for agent in self.agents:
-            step = self.new_step(agent)
-            if step is None:
-                continue
-            assert agent.agent is not None
-            agent.agent.kill()
-            self.left.remove(step)
-            self.killed.append(step)
-            start_again(agent)
-            self.skip(agent)
-
-    def log_of(self, agent: PublishingWorld) -> Path:
-        return agent.work / "log" / f"{agent.place}.log"
-
-    def skip(self, agent: PublishingWorld) -> None:
-        self.positions[agent.place] = self.log_of(agent).stat().st_size
-
-    def new_step(self, agent: PublishingWorld) -> str | None:
-        with self.log_of(agent).open() as log:
-            log.seek(self.positions[agent.place])
-            lines = log.readlines()
-            self.positions[agent.place] = log.tell()
-        for line in lines:
-            words = line.partition(">")[2].split()
-            if words and words[0] in self.left:
-                return words[0]
-        return None
-
-
-def start_again(agent: PublishingWorld) -> None:
-    """Whoever asked it for a rotation may do that without it meanwhile, and holds its lock as long."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            return agent.start_agent()
-        except LabError:
-            if time.monotonic() > deadline:
-                raise
 
 
 def generation_of(agents: list[PublishingWorld]) -> int:
     tokens = [each for agent in agents for each in (agent.status() or {}).get("tokens", [])]
     return max((each["generation"] for each in tokens if each["token"] == BLUE), default=0)
-
-
-def ask_for_rotations(agent: PublishingWorld, stop: threading.Event) -> None:
-    while not stop.is_set():
-        agent.ctl("rotate", f"{agent.cloud.host}/{BLUE}", limit=30)  # the agent may be killed meanwhile
-        stop.wait(0.2)
-
-
-def run_until(is_over: Callable[[], bool], each: Callable[[], None]) -> None:
-    deadline = time.monotonic() + LIMIT
-    while not is_over() and time.monotonic() < deadline:
-        each()
-        time.sleep(0.02)
 
 
 def rotations(parts: Parts, lab: Lab, tap: Tap) -> None:
@@ -125,7 +61,7 @@ def under_pulls(agents: list[PublishingWorld], cluster: Cluster, tap: Tap) -> No
     for agent in agents:
         agent.start_agent()
     begin = generation_of(agents)
-    run_until(lambda: all(cluster.secret(space, SECRET) for space in SPACES), lambda: None)
+    run_until(lambda: all(cluster.secret(space, SECRET) for space in SPACES), lambda: None, LIMIT)
     pulls = [Pulls(agents[0].cloud, cluster, space, SECRET) for space in SPACES]
     killer, stop = Killer(agents), threading.Event()
     askers = [threading.Thread(target=ask_for_rotations, args=(agent, stop), daemon=True) for agent in agents]
@@ -140,20 +76,15 @@ def under_pulls(agents: list[PublishingWorld], cluster: Cluster, tap: Tap) -> No
         last = max(last, generation_of(agents[:1] if int(time.monotonic()) % 2 else agents[1:]))
 
     try:
-        run_until(lambda: not killer.left and last - begin >= ROTATIONS, look)
+        run_until(lambda: not killer.left and last - begin >= ROTATIONS, look, LIMIT)
     finally:
         stop.set()
         for thread in askers:
             thread.join()
-        run_until(lambda: is_everywhere(agents, cluster), lambda: None)
+        run_until(lambda: is_everywhere(agents[0], cluster, SPACES), lambda: None, LIMIT)
         for each in pulls:
             each.stop()
     judge(agents, cluster, pulls, killer, last - begin, time.monotonic() - started, tap)
-
-
-def is_everywhere(agents: list[PublishingWorld], cluster: Cluster) -> bool:
-    login = ":".join(agents[0].ask_helper(BLUE))
-    return all(logins_in(cluster.secret(space, SECRET) or {}) == {agents[0].cloud.host: login} for space in SPACES)
 
 
 def judge(
@@ -166,7 +97,7 @@ def judge(
     tap.check(rotated >= ROTATIONS, f"the pull secret follows {ROTATIONS} rotations", rotated)
     tap.check(done > 100 and not failures, "no pull by it failed", failures[:5])
     tap.check(not killer.left, "an agent was killed after every step", killer.left)
-    tap.check(is_everywhere(agents, cluster), "both namespaces have the current password in the end")
+    tap.check(is_everywhere(agents[0], cluster, SPACES), "both namespaces have the current password in the end")
     for agent in agents:
         assert agent.agent is not None
         tap.check(agent.agent.is_running(), f"the agent of '{agent.place}' runs on")
