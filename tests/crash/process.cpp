@@ -70,7 +70,8 @@ void Process::live() {
              std::to_string(calls_.size()) + ": " + std::string(name_of(turn.decision.step)) + " " +
              turn.decision.slot + " (" + turn.decision.reason + ")" +
              (turn.error ? " FAILED: " + turn.error->line() : ""));
-    if (!turn.shows_at_once()) sleep_until(world_.now() + std::max<Ticks>(turn.look_again, world_.row.latency));
+    if (!turn.shows_at_once())
+      sleep_until(world_.now() + std::max<Ticks>(turn.look_again, world_.row.latency));
   }
 }
 

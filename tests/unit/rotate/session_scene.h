@@ -48,7 +48,8 @@ struct SessionWorld {
         trace.append(trace.empty() ? "" : " ")
             .append(name_of(turn.decision.step))
             .append(turn.error ? "!" : "");
-      if (!turn.shows_at_once()) clock.advance(std::max<Ticks>(turn.look_again, std::chrono::milliseconds(1)));
+      if (!turn.shows_at_once())
+        clock.advance(std::max<Ticks>(turn.look_again, std::chrono::milliseconds(1)));
     }
   }
   void run_for(rotate::Session& session, double seconds) {
