@@ -173,12 +173,13 @@ Result<net::Authorizer*> KeyVaultClient::identity_for(const std::string& url) {
   if (scope.empty()) {
     const std::string tried = "GET " + net::display_url(url);
     const auto answer = TRY(send({"GET", url, Secret()}, nullptr));
-    if (answer.status != 401 || !TRY_WITH(learn_scope(answer), tried))
+    if (answer.status == 401) (void)TRY_WITH(learn_scope(answer), tried);
+    scope = learnt();  // another thread's answer may have told it before ours
+    if (answer.status != 401 || scope.empty())
       return fail(
           Error(ErrorCode::unavailable, "HTTP " + std::to_string(answer.status) +
                                             " without a challenge: that is no Key Vault: check 'address'")
               .within(tried));
-    scope = learnt();
   }
   net::Site site;
   site.scope = std::move(scope);

@@ -29,6 +29,20 @@ TEST_CASE("a vault of no known domain is asked what a bearer must be for, once",
   CHECK(scene.logins() == 1);
 }
 
+TEST_CASE("callers that ask a vault at once what a bearer must be for are all told", "[store][key_vault]") {
+  KeyVaultScene scene;
+  scene.address = "https://localhost:8443";
+  scene.save_one();
+  const auto store = scene.open();
+  bool is_first = true;
+  scene.transport.handle([&, usual = scene.handler()](const SentRequest& request) {
+    if (std::exchange(is_first, false))
+      found(*store, scene.name);  // while the answer to this one is on its way
+    return usual(request);
+  });
+  CHECK(store->load(scene.name).state == LoadState::found);
+}
+
 TEST_CASE("a body leaves only with a bearer", "[store][key_vault]") {
   KeyVaultScene scene;
   scene.address = "https://localhost:8443";
