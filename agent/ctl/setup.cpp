@@ -1,6 +1,7 @@
 #include "agent/ctl/clients/edit.h"
 #include "agent/ctl/clients/ledger.h"
 #include "agent/ctl/commands.h"
+#include "agent/ctl/setup/person.h"
 #include "agent/ctl/setup/step.h"
 #include "common/base/file.h"
 #include "common/record/names.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr Positional kPositionals[] = {{"HOST", "The registry.", true}};
 constexpr Flag kFlags[] = {
     {.name = "token", .value = "NAME", .help = "The scoped token that shall answer for the registry."},
-    {.name = "system", .help = "For all users of this machine; what root does without it."},
+    {.name = "system", .help = "For all users of this machine, through sudo; what root does without it."},
     {.name = "user", .help = "For you alone; what others do without it."},
     {.name = "client",
      .value = "CLIENT",
@@ -170,11 +171,25 @@ Result<Exit> take_back(Run& run, const Situation& asked) {
   return Exit::ok;
 }
 
+// The command line as it was given.
+std::vector<std::string> arguments_of(const Options& options) {
+  std::vector<std::string> arguments{"setup"};
+  arguments.insert(arguments.end(), options.positionals().begin(), options.positionals().end());
+  for (const Flag& flag : flags_of(rows::setup)) {
+    if (!options.has(flag.name)) continue;
+    for (const std::vector<std::string>& values : options.groups(flag.name)) {
+      arguments.push_back("--" + std::string(flag.name));
+      arguments.insert(arguments.end(), values.begin(), values.end());
+    }
+  }
+  return arguments;
+}
+
 Result<Exit> run_setup(Run& run) {
   const bool is_root = run.around.environment.uid() == 0;
   const bool system =
       run.options.has("system") || (is_root && !run.options.has("user") && !run.explicit_config);
-  if (system && !is_root) return fail(ErrorCode::denied, "for all users it takes root: run it with sudo");
+  if (system && !is_root) return fail(become_root(run.around.environment, arguments_of(run.options)));
   if (system && run.options.has("keyring"))
     return fail(ErrorCode::invalid_input, "the system's agent has no session and no keyring: say --user");
   const std::string host = TRY(record::parse_registry_host(*run.options.positional(0)));
@@ -211,8 +226,9 @@ the helper and has systemd run the agent; what is so already is left. It shows w
 where there is a terminal, and ends with a real login. A second run changes nothing, and one that
 was cut off goes on where it was.
 
-Root sets up the whole machine, others themselves alone. Under sudo, the Azure CLI is asked and
-Docker's settings are written as the user who called it.)",
+Root sets up the whole machine, others themselves alone, or with --system the whole machine: it calls
+sudo for that. Under sudo, the Azure CLI is asked and Docker's settings are written as the user who
+called it.)",
     .positionals = kPositionals,
     .flags = kFlags,
     .examples =

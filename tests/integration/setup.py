@@ -201,6 +201,29 @@ def under_sudo(laptop: Laptop, tap: Tap) -> None:
     undo = ctl("setup", host, "--undo")
     tap.check(undo.code == 0 and not settings.exists(), "it is taken back", undo)
     tap.check(not Path("/etc/scoped/config.d").exists(), "with the machine's settings")
+    calls_sudo(laptop, person, bin_folder, flags, tap)
+
+
+def calls_sudo(laptop: Laptop, person: User, bin_folder: Path, flags: list[str], tap: Tap) -> None:
+    """The same by a person who may call sudo."""
+    add_lines(Path("/etc/sudoers"), ["Defaults:alice !env_reset, !secure_path, !use_pty", "alice ALL=(ALL) NOPASSWD: ALL"])
+    settings, host = person.home / ".docker" / "config.json", laptop.cloud.host
+
+    def as_person(path: str, *arguments: str) -> Finished:
+        argv = ["setpriv", f"--reuid={person.uid}", f"--regid={person.uid}", "--clear-groups", str(bin_folder / "scopedctl")]
+        return run([*argv, *arguments], {"PATH": path, "HOME": str(person.home)}, 90)
+
+    path = f"{bin_folder}:{search_path()}"
+    done = as_person(path, "setup", host, "--system", *flags)
+    tap.check(done.code == 0, "a person who says --system is set up through sudo", done)
+    helpers = json.loads(settings.read_text())["credHelpers"] if settings.exists() else {}
+    own = {each.stat().st_uid for each in person.home.rglob("*")} == {person.uid}
+    tap.check(helpers == {host: "scoped"} and own, "with their own Docker's settings", helpers)
+    tap.check(Path("/etc/scoped/config.d", f"{host}.json").stat().st_uid == 0, "and root's for the machine")
+    undo = as_person(path, "setup", host, "--system", "--undo")
+    tap.check(undo.code == 0 and not settings.exists(), "and back by --undo", undo)
+    without = as_person(str(bin_folder), "setup", host, "--system", *flags)
+    tap.check(without.code == 1 and "run it as root" in without.err, "where there is no sudo, that is said", without)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 #include "agent/ctl/setup/person.h"
 
+#include "agent/ctl/configure_profile.h"
 #include "agent/ctl/console.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -47,6 +49,23 @@ Result<Spawned> scopedctl_as(uid_t person, std::vector<std::string> arguments) {
   return fail(ErrorCode::unavailable,
               "as the user who called sudo (uid " + std::to_string(person) +
                   "): " + (line.empty() ? "ended with " + std::to_string(done.exit_code) : line));
+}
+
+Error become_root(const Environment& environment, std::vector<std::string> arguments) {
+  const auto own = own_path();
+  if (!own) return own.error();
+  const auto sudo = find_on_path(environment, "sudo");
+  if (!sudo)
+    return {ErrorCode::denied, "for all users it takes root, and 'sudo' is not on the PATH: run it as root"};
+  arguments.insert(arguments.begin(), {*sudo, "--", *own});
+  std::vector<char*> argv;
+  for (std::string& each : arguments) argv.push_back(each.data());
+  argv.push_back(nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execv(sudo->c_str(), argv.data());
+  return errno_error(errno, "run", *sudo);
 }
 
 }  // namespace scoped::ctl

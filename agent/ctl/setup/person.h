@@ -22,4 +22,8 @@ std::vector<std::string> as_person(uid_t person, std::vector<std::string> argv);
 // This program, as them; its answer, a JSON document, on success. Otherwise its own line.
 Result<Spawned> scopedctl_as(uid_t person, std::vector<std::string> arguments);
 
+// sudo with this program in our place, at the same terminal, where it may ask for a password: it returns only
+// where that cannot be.
+Error become_root(const Environment& environment, std::vector<std::string> arguments);
+
 }  // namespace scoped::ctl
