@@ -1,17 +1,15 @@
 #!/usr/bin/env python3
 """What goes wrong with an installed agent: a stop in mid-rotation with a full disk, a credential that is gone, files of
-another owner, and an upgrade while it works.
+another owner.
 
 usage: trouble.py [--packages DIR]
 
-Not tested here: the installed agent when all goes well (systemd.py).
+Not tested here: the installed agent when all goes well (systemd.py), a later version (upgrade.py).
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,91 +18,28 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from debian_root import Booted, make_root
-from installed import (AS_USER, INSTALL, arm_fault, check_line, faults_met, journal, make_tokens, play_packages,
-                       play_scenes, ready_of, start, start_emulator, user_of)  # fmt: skip
-from process import LabError
+from installed import (AS_USER, INSTALL, arm_fault, check_line, faults_met, journal, make_tokens, password_of, play_packages,
+                       play_scenes, ready_of, slots_of, start, start_emulator, user_of)  # fmt: skip
 from tap import Tap
 
 RECORDS = "/var/lib/scoped/records"
 DELAY = 8_000  # milliseconds that the control plane takes for a password
 UNIT_PATIENCE = 35  # seconds, TimeoutStopSec of the unit
-NEXT_VERSION = "99.0"
 
 
 def play(root: Path, packages: Path, work: Path, tap: Tap) -> None:
-    machine = Booted(root, work / "layer", both_versions(packages, work), work / "machine.log")
+    machine = Booted(root, work / "layer", packages, work / "machine.log")
     try:
         start(machine)
-        machine.must(INSTALL.replace("/mnt/packages/", "/mnt/packages/first/"))
+        machine.must(INSTALL)
         make_tokens(machine, start_emulator(machine))
         machine.must("systemctl start scoped-agent")
         play_scenes(machine, tap, [
-            ("upgrade", upgrade), ("a stop in mid-rotation", stop_in_mid_rotation), ("missing credential", missing_credential),
+            ("a stop in mid-rotation", stop_in_mid_rotation), ("missing credential", missing_credential),
             ("wrong owner", wrong_owner),
         ])  # fmt: skip
     finally:
         machine.stop()
-
-
-def password_of(machine: Booted) -> str:
-    done = machine.sh(f"echo {ready_of(machine)['login_server']} | {AS_USER} docker-credential-scoped get")
-    if done.code != 0:
-        raise LabError(f"no answer: {done.out} {done.err}")
-    return str(json.loads(done.out)["Secret"])
-
-
-def slots_of(machine: Booted) -> list[str]:
-    """The roles of the token's two passwords."""
-    said = json.loads(machine.must("scopedctl status -o json"))
-    token = next(each for each in said["tokens"] if each["token"] == "puller")
-    return sorted(each["role"] for each in token["slots"])
-
-
-# --- upgrade -------------------------------------------------------------------------------------------
-
-
-def both_versions(packages: Path, work: Path) -> Path:
-    """What was built, and the same programs in packages of a later version."""
-    folder = work / "versions"
-    for name in ("first", "next"):
-        (folder / name).mkdir(parents=True)
-    for package in packages.glob("*.deb"):
-        shutil.copy(package, folder / "first")
-        tree = work / "repacked" / package.stem
-        tree.parent.mkdir(exist_ok=True)
-        must("dpkg-deb", "-R", str(package), str(tree))
-        control = tree / "DEBIAN" / "control"
-        version = next(each for each in control.read_text().splitlines() if each.startswith("Version: "))
-        control.write_text(control.read_text().replace(version.removeprefix("Version: "), NEXT_VERSION))
-        must("dpkg-deb", "--root-owner-group", "-b", str(tree), str(folder / "next" / package.name))
-    return folder
-
-
-def must(*argv: str) -> None:
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
-        raise LabError(f"{' '.join(argv[:2])}: {done.stdout[-300:]}")
-
-
-def upgrade(machine: Booted, tap: Tap) -> None:
-    before = password_of(machine)
-    kept = machine.must(f"sha256sum /etc/scoped/key /etc/scoped/config.d/lab.json {RECORDS}/store.json")
-    old = machine.must("systemctl show scoped-agent -p MainPID --value")
-    host = ready_of(machine)["login_server"]
-    asking = (f"while [ ! -e /srv/over ]; do echo {host} | docker-credential-scoped get >/dev/null 2>/srv/why || cat /srv/why; "
-              "echo asked; done > /srv/asked 2>&1")  # fmt: skip
-    machine.path("/srv/asking").write_text(asking)
-    machine.must("systemd-run --unit=asking sh /srv/asking")
-    machine.must(INSTALL.replace("/mnt/packages/", "/mnt/packages/next/"), 180)
-    machine.must("touch /srv/over")
-    said = machine.must("cat /srv/asked").splitlines()
-    tap.check(set(said) == {"asked"} and len(said) > 10, "no get fails while a later version is installed", set(said))
-    versions = machine.must("dpkg-query -W -f '${Version}\\n' scoped-agent docker-credential-scoped | sort -u").split()
-    tap.check(versions == [NEXT_VERSION], "it is installed", versions)
-    new = machine.must("systemctl show scoped-agent -p MainPID --value")
-    tap.check(new not in (old, "0\n"), "the agent runs anew", (old, new))
-    now = machine.must(f"sha256sum /etc/scoped/key /etc/scoped/config.d/lab.json {RECORDS}/store.json")
-    tap.check(now == kept and password_of(machine) == before, "key, configuration and records are those of before", now)
 
 
 # --- a stop in mid-rotation ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -85,23 +86,55 @@ def built_packages(tap: Tap) -> Path:
     return output
 
 
-def build_deb(*arguments: str) -> None:
-    argv = [str(ROOT / "packaging" / "build-deb"), *arguments]
+def built_next_version(version: str) -> Path:
+    """The packages of the same tree under a later version, compiled anew where it stands in the programs."""
+    output = ROOT / "build" / "packages-next"
+    stamp, digest = output / "tree", f"{version} {digest_of_tree()}"
+    if stamp.is_file() and stamp.read_text() == digest:
+        return output
+    shutil.rmtree(output, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="scoped-tree-", dir="/var/tmp") as folder:
+        copy_tree(Path(folder), version)
+        # In the place of the other build, for a compiler cache to know what is the same.
+        build_deb("--output", str(output), "--no-lintian", "--work", str(ROOT / "build" / "deb"), tree=Path(folder))
+    stamp.write_text(digest)
+    return output
+
+
+def copy_tree(tree: Path, version: str) -> None:
+    for name in files_of_tree():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, tree / name, follow_symlinks=False)
+    for name, before, after in (
+        ("CMakeLists.txt", r"(project\(\S+ VERSION )\S+", rf"\g<1>{version}"),
+        ("packaging/debian/changelog", r"\A(\S+) \(\S+\)", rf"\g<1> ({version})"),
+    ):
+        text, count = re.subn(before, after, (tree / name).read_text(), count=1)
+        if count != 1:
+            raise LabError(f"{name} names no version")
+        (tree / name).write_text(text)
+
+
+def build_deb(*arguments: str, tree: Path = ROOT) -> None:
+    argv = [str(tree / "packaging" / "build-deb"), *arguments]
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         raise LabError(f"build-deb: {done.stdout[-600:]}")
 
 
-def digest_of_tree() -> str:
+def files_of_tree() -> list[str]:
     argv = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(argv, stdout=subprocess.PIPE, text=True)
     if listed.returncode != 0:
-        return f"not known: {listed.returncode}"  # a tree without git is built anew
+        raise LabError("the tree is not in git, so its files are not known")
+    return [name for name in sorted(listed.stdout.split("\0")) if name and (ROOT / name).is_file()]
+
+
+def digest_of_tree() -> str:
     digest = hashlib.sha256()
-    for name in sorted(listed.stdout.split("\0")):
+    for name in files_of_tree():
         path = ROOT / name
-        if name and path.is_file():
-            digest.update(f"{name}\0{path.stat().st_mode}\0".encode() + path.read_bytes())
+        digest.update(f"{name}\0{path.stat().st_mode}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -215,6 +248,20 @@ def user_of(machine: Booted, prefix: str = "") -> str:
     host = ready_of(machine)["login_server"]
     done = machine.sh(f"echo {host} | {prefix} docker-credential-scoped get")
     return str(json.loads(done.out)["Username"]) if done.code == 0 else f"exit {done.code}: {done.out}{done.err}"
+
+
+def password_of(machine: Booted) -> str:
+    done = machine.sh(f"echo {ready_of(machine)['login_server']} | {AS_USER} docker-credential-scoped get")
+    if done.code != 0:
+        raise LabError(f"no answer: {done.out} {done.err}")
+    return str(json.loads(done.out)["Secret"])
+
+
+def slots_of(machine: Booted) -> list[str]:
+    """The roles of the token's two passwords."""
+    said = json.loads(machine.must("scopedctl status -o json"))
+    token = next(each for each in said["tokens"] if each["token"] == "puller")
+    return sorted(each["role"] for each in token["slots"])
 
 
 def status_of(machine: Booted) -> str:
