@@ -3,7 +3,10 @@
 #include "agent/ctl/configure_all.h"
 #include "agent/ctl/configure_profile.h"
 #include "agent/ctl/run.h"
+#include "agent/loop/parts.h"
+#include "common/config/load.h"
 #include "common/record/names.h"
+#include "common/store/secret_service.h"
 
 #include <algorithm>
 
@@ -55,6 +58,15 @@ std::vector<const ClientFile*> chosen_clients(const Options& options) {
   return chosen;
 }
 
+// What the helper would read of Docker's own logins is told by the configuration; a broken one tells nothing.
+bool reads_secretservice(const Environment& environment) {
+  const config::Loaded loaded = config::load_config({}, environment, loop::catalog());
+  if (!loaded.config) return false;
+  const auto& stores = loaded.config->stores;
+  return std::any_of(stores.begin(), stores.end(),
+                     [](const auto& each) { return store::reads_docker_logins(each.second); });
+}
+
 Result<Wanted> wanted_by(const Options& options) {
   Wanted wanted;
   wanted.host = TRY(record::parse_registry_host(*options.positional(0)));
@@ -101,7 +113,8 @@ void tell(Run& run, const std::vector<Edited>& edited, std::string_view done, st
 }
 
 Result<Exit> run_configure(Run& run) {
-  const Wanted wanted = TRY(wanted_by(run.options));
+  Wanted wanted = TRY(wanted_by(run.options));
+  wanted.reads_secretservice = run.options.has("all") && reads_secretservice(run.around.environment);
   const bool write = !run.options.has("dry-run");
   const ClientEditor editor(run.around.environment, run.options.has("system"));
   std::vector<Edited> edited;
@@ -145,7 +158,8 @@ Another helper that is set for the registry is never replaced unless --replace s
 
 With --all Docker asks the helper for every registry. It would no longer see the logins in its file,
 so they are moved to the helper, which keeps them sealed; unconfigure --all brings them back. Where
-Docker keeps its logins with another store already, nothing is done.)",
+Docker keeps its logins with another store already, nothing is done. 'secretservice' gives way to
+--replace where the configuration has a store of type secret_service: the helper reads those logins.)",
     .positionals = kPositionals,
     .flags = kConfigureFlags,
     .examples =

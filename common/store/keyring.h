@@ -7,6 +7,7 @@
 #include "common/base/secret.h"
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,13 @@ struct KeyringItem {
   Secret text;  // exactly when found
 };
 
+// A login that docker-credential-secretservice keeps in the same keyring.
+struct KeyringLogin {
+  KeyringItem::State state = KeyringItem::State::absent;
+  std::string username;
+  Secret secret;  // both exactly when found
+};
+
 class Keyring {
  public:
   virtual ~Keyring() = default;
@@ -34,6 +42,10 @@ class Keyring {
   virtual Result<> save(const KeyringName& name, const Secret& text) = 0;
   virtual Result<> erase(const KeyringName& name) = 0;  // absent is success
   virtual Result<std::vector<KeyringName>> list() = 0;
+  // Docker's own items are read and never written: the first of these server URLs that has one; and the user
+  // names of all that are not locked.
+  virtual Result<KeyringLogin> docker_login(const std::vector<std::string>& server_urls) = 0;
+  virtual Result<std::map<std::string, std::string>> docker_usernames() = 0;
 };
 
 constexpr const char* kKeyringMakerName = "scoped_make_keyring";

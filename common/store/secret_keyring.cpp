@@ -4,6 +4,8 @@
 #include "common/base/handle.h"
 #include "common/store/keyring.h"
 
+// Items are asked for by their paths, since objects would load what nobody reads.
+#define SECRET_API_SUBJECT_TO_CHANGE
 #include <libsecret/secret.h>
 
 #include <string.h>
@@ -41,11 +43,57 @@ const SecretSchema* schema() {
   return &made;
 }
 
+// Of docker-credential-secretservice; by these attributes it finds its items itself.
+constexpr const char* kServer = "server";
+constexpr const char* kUsername = "username";
+constexpr const char* kDockers = "docker_cli";
+
+const SecretSchema* docker_schema() {
+  static const SecretSchema made = {"io.docker.Credentials",
+                                    SECRET_SCHEMA_DONT_MATCH_NAME,
+                                    {{kServer, SECRET_SCHEMA_ATTRIBUTE_STRING},
+                                     {kUsername, SECRET_SCHEMA_ATTRIBUTE_STRING},
+                                     {kDockers, SECRET_SCHEMA_ATTRIBUTE_STRING},
+                                     {nullptr, {}}},
+                                    0,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr};
+  return &made;
+}
+
 using Service = Handle<SecretService, g_object_unref>;
 using Collection = Handle<SecretCollection, g_object_unref>;
 using Value = Handle<SecretValue, secret_value_unref>;
 using Attributes = Handle<GHashTable, g_hash_table_unref>;
 using Problem = Handle<GError, g_error_free>;
+using Item = Handle<SecretItem, g_object_unref>;
+using Strings = Handle<gchar*, g_strfreev>;
+
+// The service without its properties and signals, which nobody here reads: each would be a wait more.
+// Whatever is asked first starts a keyring that does not run. libsecret sets its own flags, so ours are set
+// after it, which GObject allows while an object is made.
+GObject* make_lean_service(GType type, guint count, GObjectConstructParam* properties) {
+  constexpr int kFlags = G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
+                         G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS |
+                         G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START_AT_CONSTRUCTION;
+  auto* const usual = G_OBJECT_CLASS(g_type_class_peek(SECRET_TYPE_SERVICE));
+  GObject* const made = usual->constructor(type, count, properties);
+  g_object_set(made, "g-flags", kFlags, nullptr);
+  return made;
+}
+
+GType lean_service_type() {
+  static const GType type = g_type_register_static_simple(
+      SECRET_TYPE_SERVICE, "ScopedLeanService", sizeof(SecretServiceClass),
+      [](gpointer lean, gpointer) { G_OBJECT_CLASS(lean)->constructor = &make_lean_service; },
+      sizeof(SecretService), nullptr, G_TYPE_FLAG_NONE);
+  return type;
+}
 
 struct FreeItems {
   void operator()(GList* list) const { g_list_free_full(list, g_object_unref); }
@@ -117,6 +165,12 @@ std::string text_at(GHashTable* table, const char* key) {
   return value == nullptr ? std::string() : value;
 }
 
+std::vector<std::string> texts_of(gchar** strings) {
+  std::vector<std::string> texts;
+  for (; strings != nullptr && *strings != nullptr; ++strings) texts.emplace_back(*strings);
+  return texts;
+}
+
 KeyringName name_of(SecretItem* item) {
   const Attributes attributes(secret_item_get_attributes(item));
   return {text_at(attributes.get(), kRegistry), text_at(attributes.get(), kToken)};
@@ -129,22 +183,24 @@ class LibsecretKeyring final : public Keyring {
   Result<KeyringItem> load(const KeyringName& name) override {
     Bounded bounded(patience_);
     const Service service = TRY(connect(bounded));
-    const Attributes wanted = attributes_of(name);
-    const Items items = TRY(search(bounded, service.get(), wanted.get()));
+    const Paths paths = TRY(find_paths(bounded, service.get(), schema(), attributes_of(name).get()));
     KeyringItem found;
-    for (GList* each = items.get(); each != nullptr; each = each->next) {
-      auto* item = static_cast<SecretItem*>(each->data);
-      if (secret_item_get_locked(item)) {  // what it is found by cannot be read then
-        found.state = KeyringItem::State::locked;
-        continue;
-      }
-      const KeyringName its = name_of(item);
-      if (its.registry != name.registry || its.token != name.token) continue;
-      found.text = TRY(read(bounded, item));
+    if (paths.unlocked.size() == 1) {  // the record in it says whose it is
+      found.text = TRY(read(bounded, service.get(), paths.unlocked.front()));
       found.state = KeyringItem::State::found;
       return found;
     }
-    if (items == nullptr && TRY(is_locked(bounded, service.get()))) found.state = KeyringItem::State::locked;
+    for (const std::string& path : paths.unlocked) {
+      const Attributes attributes = TRY(attributes_at(bounded, service.get(), path));
+      if (text_at(attributes.get(), kRegistry) != name.registry ||
+          text_at(attributes.get(), kToken) != name.token)
+        continue;
+      found.text = TRY(read(bounded, service.get(), path));
+      found.state = KeyringItem::State::found;
+      return found;
+    }
+    if (!paths.locked.empty() || (paths.unlocked.empty() && TRY(is_locked(bounded, service.get()))))
+      found.state = KeyringItem::State::locked;
     return found;
   }
 
@@ -175,7 +231,7 @@ class LibsecretKeyring final : public Keyring {
     Bounded bounded(patience_);
     const Service service = TRY(connect(bounded));
     const Attributes all(secret_attributes_build(schema(), kApplication, kOurs, nullptr));
-    const Items items = TRY(search(bounded, service.get(), all.get()));
+    const Items items = TRY(search(bounded, service.get(), schema(), all.get()));
     if (items == nullptr && TRY(is_locked(bounded, service.get()))) return fail(ErrorCode::denied, kLocked);
     std::vector<KeyringName> names;
     for (GList* each = items.get(); each != nullptr; each = each->next) {
@@ -186,6 +242,41 @@ class LibsecretKeyring final : public Keyring {
     return names;
   }
 
+  Result<KeyringLogin> docker_login(const std::vector<std::string>& server_urls) override {
+    Bounded bounded(patience_);
+    const Service service = TRY(connect(bounded));
+    KeyringLogin login;
+    for (const std::string& server_url : server_urls) {
+      const Attributes wanted(
+          secret_attributes_build(docker_schema(), kServer, server_url.c_str(), kDockers, "1", nullptr));
+      const Paths paths = TRY(find_paths(bounded, service.get(), docker_schema(), wanted.get()));
+      if (!paths.locked.empty()) login.state = KeyringItem::State::locked;
+      if (paths.unlocked.empty()) continue;
+      const std::string& path = paths.unlocked.back();  // which Docker's helper takes too
+      const Attributes attributes = TRY(attributes_at(bounded, service.get(), path));
+      login.username = text_at(attributes.get(), kUsername);
+      login.secret = TRY(read(bounded, service.get(), path));
+      login.state = KeyringItem::State::found;
+      return login;
+    }
+    return login;
+  }
+
+  Result<std::map<std::string, std::string>> docker_usernames() override {
+    Bounded bounded(patience_);
+    const Service service = TRY(connect(bounded));
+    const Attributes all(secret_attributes_build(docker_schema(), kDockers, "1", nullptr));
+    const Items items = TRY(search(bounded, service.get(), docker_schema(), all.get()));
+    std::map<std::string, std::string> usernames;
+    for (GList* each = items.get(); each != nullptr; each = each->next) {
+      auto* item = static_cast<SecretItem*>(each->data);
+      if (secret_item_get_locked(item)) continue;
+      const Attributes attributes(secret_item_get_attributes(item));
+      usernames[text_at(attributes.get(), kServer)] = text_at(attributes.get(), kUsername);
+    }
+    return usernames;
+  }
+
  private:
   static tl::unexpected<Error> failure(GError* problem, Bounded& bounded) {
     const Problem owned(problem);
@@ -194,16 +285,40 @@ class LibsecretKeyring final : public Keyring {
 
   static Result<Service> connect(Bounded& bounded) {
     GError* problem = nullptr;
-    Service service(secret_service_open_sync(SECRET_TYPE_SERVICE, nullptr, SECRET_SERVICE_OPEN_SESSION,
+    Service service(secret_service_open_sync(lean_service_type(), nullptr, SECRET_SERVICE_OPEN_SESSION,
                                              bounded.get(), &problem));
     if (!service) return failure(problem, bounded);
     return service;
   }
 
-  static Result<Items> search(Bounded& bounded, SecretService* service, GHashTable* wanted) {
+  struct Paths {
+    std::vector<std::string> unlocked, locked;
+  };
+
+  static Result<Paths> find_paths(Bounded& bounded, SecretService* service, const SecretSchema* kind,
+                                  GHashTable* wanted) {
+    GError* problem = nullptr;
+    gchar **unlocked = nullptr, **locked = nullptr;
+    secret_service_search_for_dbus_paths_sync(service, kind, wanted, bounded.get(), &unlocked, &locked,
+                                              &problem);
+    const Strings owned_unlocked(unlocked), owned_locked(locked);
+    if (problem != nullptr) return failure(problem, bounded);
+    return Paths{texts_of(unlocked), texts_of(locked)};
+  }
+
+  static Result<Attributes> attributes_at(Bounded& bounded, SecretService* service, const std::string& path) {
+    GError* problem = nullptr;
+    const Item item(
+        secret_item_new_for_dbus_path_sync(service, path.c_str(), SECRET_ITEM_NONE, bounded.get(), &problem));
+    if (!item) return failure(problem, bounded);
+    return Attributes(secret_item_get_attributes(item.get()));
+  }
+
+  static Result<Items> search(Bounded& bounded, SecretService* service, const SecretSchema* kind,
+                              GHashTable* wanted) {
     GError* problem = nullptr;
     Items items(
-        secret_service_search_sync(service, schema(), wanted, SECRET_SEARCH_ALL, bounded.get(), &problem));
+        secret_service_search_sync(service, kind, wanted, SECRET_SEARCH_ALL, bounded.get(), &problem));
     if (problem != nullptr) return failure(problem, bounded);
     return items;
   }
@@ -217,10 +332,11 @@ class LibsecretKeyring final : public Keyring {
     return collection != nullptr && secret_collection_get_locked(collection.get());
   }
 
-  static Result<Secret> read(Bounded& bounded, SecretItem* item) {
+  static Result<Secret> read(Bounded& bounded, SecretService* service, const std::string& path) {
     GError* problem = nullptr;
-    if (!secret_item_load_secret_sync(item, bounded.get(), &problem)) return failure(problem, bounded);
-    const Value value(secret_item_get_secret(item));
+    const Value value(
+        secret_service_get_secret_for_dbus_path_sync(service, path.c_str(), bounded.get(), &problem));
+    if (problem != nullptr) return failure(problem, bounded);
     if (!value) return fail(ErrorCode::unavailable, "the keyring gives an item without a secret");
     gsize size = 0;
     const gchar* bytes = secret_value_get(value.get(), &size);

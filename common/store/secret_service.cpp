@@ -22,6 +22,12 @@ constexpr std::array kRows = {
                     .least = "100ms",
                     .most = "60s",
                     .doc = "How long the keyring may take; it may be asking somebody to unlock it."},
+    config::Setting{
+        .name = "docker_logins",
+        .kind = config::Kind::boolean,
+        .default_text = "true",
+        .doc = "Logins that docker-credential-secretservice keeps there answer for registries that the "
+               "configuration does not mention; they are read and never written."},
 };
 
 Revision revision_of(const Secret& text) { return crypto::hex(crypto::sha256(text.reveal())); }
@@ -147,13 +153,22 @@ Result<std::unique_ptr<RecordStore>> open_secret_service(const config::Typed& se
   if (settings.origin.system)
     return fail(ErrorCode::configuration,
                 "a keyring belongs to somebody's session: use sealed_file or vault for the system");
+  return make_keyring_store(TRY(open_keyring(settings)), lock_folder(context.environment), context.random);
+}
+
+bool reads_docker_logins(const config::Typed& settings) {
+  return settings.type == "secret_service" && !settings.origin.system &&
+         std::get<bool>(settings.values.at("docker_logins"));
+}
+
+Result<std::unique_ptr<Keyring>> open_keyring(const config::Typed& settings) {
   void* const symbol = TRY(find_in_module("scoped-secret.so", SCOPED_LIBEXECDIR, kKeyringMakerName));
   std::unique_ptr<Keyring> keyring(
       reinterpret_cast<KeyringMaker>(symbol)(SCOPED_VERSION, settings.duration("timeout")));
   if (keyring == nullptr)
     return fail(ErrorCode::internal,
                 "module 'scoped-secret.so' is not of version " SCOPED_VERSION "; install the package again");
-  return make_keyring_store(std::move(keyring), lock_folder(context.environment), context.random);
+  return keyring;
 }
 
 }  // namespace scoped::store

@@ -20,6 +20,11 @@ std::span<const config::Setting> secret_service_settings();
 Result<std::unique_ptr<RecordStore>> open_secret_service(const config::Typed& settings,
                                                          const Context& context);
 
+// The keyring of such a store. internal: the module is missing.
+Result<std::unique_ptr<Keyring>> open_keyring(const config::Typed& settings);
+// It also answers for what Docker's own helper keeps there; always that of a user.
+bool reads_docker_logins(const config::Typed& settings);
+
 // The store over any keyring. `lock_folder` is made when it is needed; `random` outlives the result.
 std::unique_ptr<RecordStore> make_keyring_store(std::unique_ptr<Keyring> keyring, std::string lock_folder,
                                                 Random& random);

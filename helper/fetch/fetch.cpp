@@ -57,10 +57,10 @@ class Fetch {
   Result<Answer> managed(std::string_view key) {
     return managed(broker::Kind::docker, answer::docker_form(), key);
   }
-  Result<std::unique_ptr<Local>> local() const {
-    return Local::make({use_.environment, use_.clock, use_.random, agents_, deadline_, use_.say});
-  }
+  Result<Local*> local();
   Answer saved(const std::string& server_url);
+  // What Docker's own helper keeps in a keyring. Where that cannot be asked there is nothing; denied: locked.
+  Result<std::optional<answer::SavedLogin>> find_in_keyring(const std::string& server_url);
   void say_request(std::string_view verb, const std::string& server_url) const {
     if (use_.say)
       use_.say("version " SCOPED_VERSION ", action " + std::string(verb) + ", profile '" + profile_ + "'" +
@@ -72,6 +72,7 @@ class Fetch {
   const std::chrono::steady_clock::time_point deadline_;
   Agents agents_;
   answer::SavedLogins logins_;
+  std::unique_ptr<Local> local_;
 };
 
 Answer answer_of(broker::Reply reply) {
@@ -80,9 +81,15 @@ Answer answer_of(broker::Reply reply) {
           .text = std::move(reply.text)};
 }
 
+Result<Local*> Fetch::local() {
+  if (!local_)
+    local_ = TRY(Local::make({use_.environment, use_.clock, use_.random, agents_, deadline_, use_.say}));
+  return local_.get();
+}
+
 Result<Answer> Fetch::managed(broker::Kind kind, const answer::Form& form, std::string_view input) {
   if (auto reply = agents_.get(kind, profile_, input)) return answer_of(std::move(*reply));
-  const auto here = TRY(local());
+  Local* const here = TRY(local());
   here->say_choice(form, profile_, input);
   Answer answer = here->get(form, profile_, input);
   if (use_.say && answer.exit_code != 0) {
@@ -97,8 +104,25 @@ Answer Fetch::saved(const std::string& server_url) {
   if (use_.say)
     use_.say("saved logins: " + (!login ? login.error().line() : *login ? "found" : "none of this key"));
   if (!login) return failure(login.error());
+  if (!*login) login = find_in_keyring(server_url);
+  if (!login) return failure(login.error());
   if (!*login) return say(protocol::kNotFound, 1);
   return {.text = protocol::format_credentials(server_url, (*login)->username, (*login)->secret)};
+}
+
+// A pull of what everybody may read goes on where no keyring answers.
+Result<std::optional<answer::SavedLogin>> Fetch::find_in_keyring(const std::string& server_url) {
+  const auto here = local();
+  if (!here) return std::optional<answer::SavedLogin>();
+  const auto keyring = (*here)->docker_keyring();
+  if (!keyring) return std::optional<answer::SavedLogin>();
+  auto login = keyring->find(server_url);
+  if (use_.say)
+    use_.say("Docker's logins in the keyring: " + (!login   ? login.error().line()
+                                                   : *login ? "found"
+                                                            : "none of this key"));
+  if (!login && login.error().code() != ErrorCode::denied) return std::optional<answer::SavedLogin>();
+  return login;
 }
 
 Answer Fetch::get(const Secret& input) {
@@ -144,7 +168,12 @@ Answer Fetch::erase(const Secret& input) {
   if (use_.say) use_.say("saved logins: " + (erased ? "the key is in none" : erased.error().line()));
   agents_.send_stale(profile_, *server_url);
   if (const auto here = local()) (*here)->doubt(profile_, input.reveal());
-  return silence();
+  const auto left = find_in_keyring(*server_url);
+  if (left && !*left) return silence();
+  return {.also_stderr = true,
+          .text = Secret("the login of '" + redacted_key(*server_url) +
+                         "' that docker-credential-secretservice keeps is still there: give it to "
+                         "'docker-credential-secretservice erase'\n")};
 }
 
 Answer Fetch::list(const Secret&) {
@@ -155,6 +184,8 @@ Answer Fetch::list(const Secret&) {
   usernames.merge((*configured)->list(profile_));
   // Logins that cannot be read could not be answered either, so they are not listed.
   if (auto saved = logins_.list()) usernames.merge(*saved);
+  if (const auto keyring = (*configured)->docker_keyring())
+    if (auto kept = keyring->list()) usernames.merge(*kept);
   return {.text = Secret(protocol::format_list(usernames))};
 }
 

@@ -196,6 +196,14 @@ std::map<std::string, std::string> Local::list(const std::string& profile) {
   return usernames;
 }
 
+std::optional<answer::DockerKeyring> Local::docker_keyring() const {
+  for (const auto& [name, settings] : configuration_.stores) {
+    if (!store::reads_docker_logins(settings)) continue;
+    if (auto keyring = use_.open_keyring(settings)) return answer::DockerKeyring(std::move(*keyring));
+  }
+  return std::nullopt;
+}
+
 void Local::say_choice(const answer::Form& form, const std::string& profile, std::string_view input) const {
   if (!use_.say) return;
   const auto asked = form.read(input);

@@ -5,12 +5,14 @@
 // Blocking.
 #pragma once
 
+#include "common/answer/docker_keyring.h"
 #include "common/answer/engine.h"
 #include "common/answer/sealed_copies.h"
 #include "common/base/clock.h"
 #include "common/base/debug.h"
 #include "common/base/env.h"
 #include "common/base/random.h"
+#include "common/store/secret_service.h"
 #include "common/store/types.h"
 #include "helper/fetch/agents.h"
 #include "helper/fetch/bounded_load.h"
@@ -41,6 +43,8 @@ class Local {
     // For tests. What a load refers to must live until the process has ended (load_within).
     std::function<Result<std::unique_ptr<store::RecordStore>>(const config::Typed&, const store::Context&)>
         open = &store::open_store;
+    std::function<Result<std::unique_ptr<store::Keyring>>(const config::Typed&)> open_keyring =
+        &store::open_keyring;
     std::function<std::optional<store::LoadResult>(LoadWork, std::chrono::milliseconds)> within =
         &load_within;
     std::function<std::string()> boot_id = &read_boot_id;
@@ -57,6 +61,10 @@ class Local {
   void say_choice(const answer::Form& form, const std::string& profile, std::string_view input) const;
   // A client forgets what it was given for this key: its sealed copy, if there is one, is doubtful.
   void doubt(const std::string& profile, std::string_view input);
+
+  // What Docker's own helper keeps in the keyring that is the store of this user. Nothing: there is no such
+  // store, or it cannot be opened.
+  std::optional<answer::DockerKeyring> docker_keyring() const;
 
  private:
   Local(Use use, config::Config configuration, answer::Permissions permissions, answer::Caller caller);

@@ -61,6 +61,8 @@ def keyring(lab: Lab, tap: Tap) -> None:
     tap.check("All tests passed" in contract.out, "gnome-keyring keeps what every store keeps", contract.out[-900:])
     states(lab, tap)
     whole(lab, tap)
+    docker_logins(lab, tap)
+    calls(lab, tap)
 
 
 def states(lab: Lab, tap: Tap) -> None:
@@ -124,6 +126,80 @@ def whole(lab: Lab, tap: Tap) -> None:
         ["dbus-run-session", "--", "sh", "-c", f"echo {cloud.host} | {helper} get"], told | {"DISPLAY": ""}, 60
     )
     tap.check(locked.code == 1 and "locked" in locked.out, "with the keyring locked a pull is told so", locked.out)
+
+
+DOCKERS = "docker-credential-secretservice"
+LEAST_CALLS = {"Hello", "AddMatch", "GetNameOwner", "OpenSession", "SearchItems", "GetSecrets", "GetSecret", "RemoveMatch"}
+
+
+def docker_logins(lab: Lab, tap: Tap) -> None:
+    """What Docker's own helper kept before ours was asked for every registry; real items, written by it."""
+    if not shutil.which(DOCKERS):
+        tap.skip("logins of Docker's own helper", f"'{DOCKERS}' is not installed (packaging/deps tests)")
+        return
+    session, helper = Session(lab, "dockers"), lab.programs / "docker-credential-scoped"
+    config = session.home / "config.json"
+    token = {"default_token": TOKEN, "tokens": {TOKEN: {}}, "store": "keyring"}
+    config.write_text(json.dumps({"registries": {"managed.example": token}, "stores": {"keyring": {"type": "secret_service"}}}))
+    told = {"SCOPED_CONFIG": str(config)}
+    kept = {"https://index.docker.io/v1/": "hub-pass", "ghcr.io": "ghcr-pass", "managed.example": "not-this"}
+    logins = [json.dumps({"ServerURL": url, "Username": "me", "Secret": each}) for url, each in kept.items()]
+    store = " && ".join(f"printf %s '{each}' | {DOCKERS} store" for each in logins)
+    gets = "; ".join(f"echo {key} | {helper} get" for key in ("https://index.docker.io/v1/", "ghcr.io", "https://ghcr.io/v2/"))
+    done = session.play(f"{UNLOCK}; {store} && {gets}", **told)
+    found = [json.loads(line)["Secret"] for line in done.out.splitlines() if line.startswith("{")]
+    tap.check(found == ["hub-pass", "ghcr-pass", "ghcr-pass"], "logins that Docker's helper kept go on", (done.out, done.err[-300:]))
+    managed = session.play(f"{UNLOCK}; echo managed.example | {helper} get", **told)
+    tap.check("not-this" not in managed.out and managed.code == 1, "but none answers for a managed registry", managed)
+    listed = session.play(f"{UNLOCK}; {helper} list", **told)
+    tap.check('"ghcr.io":"me"' in listed.out, "they are listed", listed)
+    erased = session.play(f"{UNLOCK}; echo ghcr.io | {helper} erase && echo ghcr.io | {DOCKERS} get", **told)
+    tap.check("still there" in erased.err and "ghcr-pass" in erased.out, "they are not erased, and that is said", erased)
+    own = json.dumps({"ServerURL": "ghcr.io", "Username": "other", "Secret": "newer"})
+    newer = session.play(f"{UNLOCK}; printf %s '{own}' | {helper} store && echo ghcr.io | {helper} get && "
+                         f"echo ghcr.io | {DOCKERS} get", **told)  # fmt: skip
+    tap.check("newer" in newer.out and "ghcr-pass" in newer.out, "a newer login goes before them, and leaves them alone", newer)
+    start = "gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1"
+    locked = session.play(f"{start}; echo https://index.docker.io/v1/ | {helper} get; echo quay.io | {helper} get", **told)
+    tap.check("locked" in locked.out and "credentials not found" in locked.out, "locked is said for what is there alone", locked)
+    headless = run(["sh", "-c", f"echo quay.io | {helper} get"], session.environment() | told, 60)
+    tap.check("credentials not found" in headless.out, "without a session there are none", headless)
+    docker_config(lab, tap, session, told)
+    config.write_text(config.read_text().replace('"secret_service"', '"secret_service", "docker_logins": false'))
+    off = session.play(f"{UNLOCK}; echo https://index.docker.io/v1/ | {helper} get", **told)
+    tap.check("credentials not found" in off.out, "and none where the configuration says so", off)
+
+
+def docker_config(lab: Lab, tap: Tap, session: Session, told: dict[str, str]) -> None:
+    """Docker asks ours for every registry instead, and back, with what Docker writes where it has a store."""
+    settings, ctl = session.home / ".docker" / "config.json", lab.programs / "scopedctl"
+    settings.parent.mkdir()
+    before = '{\n\t"auths": {\n\t\t"ghcr.io": {}\n\t},\n\t"credsStore": "secretservice"\n}'
+    settings.write_text(before)
+    taken = {key: value for key, value in told.items() if key != "SCOPED_CONFIG"}
+    (session.home / ".config" / "scoped").mkdir(parents=True)
+    shutil.copy(told["SCOPED_CONFIG"], session.home / ".config" / "scoped" / "config.json")
+    refused = session.play(f"{ctl} configure managed.example --all", **taken)
+    tap.check(refused.code == 1 and "--replace" in refused.err and settings.read_text() == before,
+              "Docker's helper does not give way unasked", refused)  # fmt: skip
+    done = session.play(f"{ctl} configure managed.example --all --replace", **taken)
+    tap.check(done.code == 0 and '"credsStore": "scoped"' in settings.read_text(), "it does if that is said", done)
+    back = session.play(f"{ctl} unconfigure managed.example --all", **taken)
+    tap.check(back.code == 0 and settings.read_text() == before, "and it comes back to the byte", (back, settings.read_text()))
+
+
+def calls(lab: Lab, tap: Tap) -> None:
+    """Each call is a wait; a pull that finds its record asks no more than it must."""
+    if not shutil.which("dbus-monitor"):
+        tap.skip("what a keyring is asked", "'dbus-monitor' is not installed (packaging/deps tests)")
+        return
+    session = Session(lab, "calls")
+    done = session.play(f"{UNLOCK}; {session.tests} '[.keyring-put]' >/dev/null; dbus-monitor --session --profile > calls & "
+                        f"watch=$!; sleep 1; : > calls; {session.tests} '[.keyring-load]'; sleep 1; kill $watch")  # fmt: skip
+    rows = [line.split("\t") for line in (session.home / "calls").read_text(errors="replace").splitlines()]
+    asked = [row[-1] for row in rows if row[0] == "mc"]
+    enough = set(asked) <= LEAST_CALLS and asked.count("OpenSession") == 1
+    tap.check("state: found" in done.out and enough, "a load asks the keyring no more than it must", asked)
 
 
 if __name__ == "__main__":

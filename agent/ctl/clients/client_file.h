@@ -21,8 +21,9 @@ namespace scoped::ctl {
 struct Wanted {
   std::string host;
   std::string helper = "scoped";
-  bool replace = false;         // another helper gives way
-  std::string repository = {};  // for this one alone; empty: for the whole registry
+  bool replace = false;              // another helper gives way
+  std::string repository = {};       // for this one alone; empty: for the whole registry
+  bool reads_secretservice = false;  // our helper answers for the logins of Docker's helper of that name
 };
 
 struct Where {

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kHelpers = "credHelpers";
 constexpr std::string_view kStore = "credsStore";
+constexpr std::string_view kSecretService = "\"secretservice\"";
 
 Result<std::string> find_path(const Where& where) {
   if (where.system)
@@ -124,7 +125,19 @@ Result<std::optional<Splice>> remove(std::string_view text, const Wanted& wanted
   return std::optional(without(text, top, *top.find(kHelpers)));
 }
 
-// Logins that another store holds would be out of sight, whatever shall give way.
+// Logins that another store holds would be out of sight, whatever shall give way; unless we read them there.
+Error other_store(const std::string& found) {
+  const std::string cause =
+      "Docker keeps its logins with " + found + " ('credsStore'), and would not find them any more: ";
+  if (found == kSecretService)
+    return {ErrorCode::conflict,
+            cause +
+                "have a store of type secret_service in your configuration (scoped-config(5)), "
+                "which reads them, and say --replace; or leave --all out"};
+  return {ErrorCode::conflict,
+          cause + "leave --all out, or log out of all registries and take 'credsStore' out first"};
+}
+
 Result<std::optional<Splice>> add_store(std::string_view text, const Wanted& wanted) {
   const std::string value = json::quote(wanted.helper);
   const std::string member = member_text(kStore, value);
@@ -133,11 +146,8 @@ Result<std::optional<Splice>> add_store(std::string_view text, const Wanted& wan
   if (const json::MemberSpan* there = top.find(kStore)) {
     const std::string found(text.substr(there->value_begin, there->value_end - there->value_begin));
     if (found == value) return std::optional<Splice>();
-    if (found != "\"\"")
-      return fail(ErrorCode::conflict,
-                  "Docker keeps its logins with " + found +
-                      " ('credsStore'), and would not find them any more: leave --all out, or log out of all "
-                      "registries and take 'credsStore' out first");
+    const bool stay_in_sight = found == kSecretService && wanted.reads_secretservice && wanted.replace;
+    if (found != "\"\"" && !stay_in_sight) return fail(other_store(found));
     return std::optional(Splice{there->value_begin, found, value});
   }
   if (top.members.empty()) {

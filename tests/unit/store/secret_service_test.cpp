@@ -54,6 +54,10 @@ class PlayedKeyring final : public Keyring {
     for (const auto& [name, text] : session_.items) names.push_back({name.first, name.second});
     return names;
   }
+  Result<KeyringLogin> docker_login(const std::vector<std::string>&) override { return KeyringLogin{}; }
+  Result<std::map<std::string, std::string>> docker_usernames() override {
+    return std::map<std::string, std::string>();
+  }
 
  private:
   Session& session_;

@@ -141,6 +141,25 @@ TEST_CASE("another store of all logins never gives way", "[ctl]") {
   CHECK_FALSE(ctl::rows::docker_store_file.remove(R"({"credsStore": "desktop"})", kWanted).value());
 }
 
+TEST_CASE("Docker's own keyring helper gives way where its logins are read, if that is said", "[ctl]") {
+  const std::string before = R"({"auths": {"ghcr.io": {}}, "credsStore": "secretservice"})";
+  const auto add = [&](bool replace, bool reads) {
+    ctl::Wanted wanted{"reg.azurecr.io", "scoped", replace};
+    wanted.reads_secretservice = reads;
+    return ctl::rows::docker_store_file.add(before, wanted);
+  };
+  for (const auto& [replace, reads] : {std::pair{false, false}, {false, true}, {true, false}}) {
+    const auto refused = add(replace, reads);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().line().find("--replace") != std::string::npos);
+  }
+  const auto splice = add(true, true);
+  REQUIRE(splice);
+  const std::string after = ctl::carry_out(before, **splice);
+  CHECK(after == R"({"auths": {"ghcr.io": {}}, "credsStore": "scoped"})");
+  CHECK(ctl::take_back(after, **splice) == before);
+}
+
 TEST_CASE("Docker's file is where $DOCKER_CONFIG says, else at home, and there is none for all", "[ctl]") {
   const auto& row = ctl::rows::docker_file;
   const auto never = [](const std::string&) { return false; };
