@@ -74,9 +74,10 @@ using Problem = Handle<GError, g_error_free>;
 using Item = Handle<SecretItem, g_object_unref>;
 using Strings = Handle<gchar*, g_strfreev>;
 
-// The service without its properties and signals, which nobody here reads: each would be a wait more.
+// The service without its properties and signals, which a load does not need: each would be a wait more.
 // Whatever is asked first starts a keyring that does not run. libsecret sets its own flags, so ours are set
-// after it, which GObject allows while an object is made.
+// after it, which GObject allows while an object is made. For loads alone: KeePassXC keeps nothing that is
+// saved through it.
 GObject* make_lean_service(GType type, guint count, GObjectConstructParam* properties) {
   constexpr int kFlags = G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
                          G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS |
@@ -182,7 +183,7 @@ class LibsecretKeyring final : public Keyring {
 
   Result<KeyringItem> load(const KeyringName& name) override {
     Bounded bounded(patience_);
-    const Service service = TRY(connect(bounded));
+    const Service service = TRY(connect(bounded, lean_service_type()));
     const Paths paths = TRY(find_paths(bounded, service.get(), schema(), attributes_of(name).get()));
     KeyringItem found;
     if (paths.unlocked.size() == 1) {  // the record in it says whose it is
@@ -283,10 +284,10 @@ class LibsecretKeyring final : public Keyring {
     return fail(explain(problem, bounded.expired()));
   }
 
-  static Result<Service> connect(Bounded& bounded) {
+  static Result<Service> connect(Bounded& bounded, GType type = SECRET_TYPE_SERVICE) {
     GError* problem = nullptr;
-    Service service(secret_service_open_sync(lean_service_type(), nullptr, SECRET_SERVICE_OPEN_SESSION,
-                                             bounded.get(), &problem));
+    Service service(
+        secret_service_open_sync(type, nullptr, SECRET_SERVICE_OPEN_SESSION, bounded.get(), &problem));
     if (!service) return failure(problem, bounded);
     return service;
   }
