@@ -24,7 +24,9 @@ constexpr milliseconds kPatience{1'000};  // one that waits longer for a slow st
 constexpr int kBacklog = 1'024;
 constexpr int kAttempts = 4;  // others come and go meanwhile
 constexpr milliseconds kBetweenLooks{2};
-constexpr const char* kNames[] = {"SCOPED_CONFIG", "XDG_CONFIG_HOME", "HOME"};
+// What names a configuration, or where a store is.
+constexpr const char* kNames[] = {"SCOPED_CONFIG", "XDG_CONFIG_HOME", "HOME",           "BAO_ADDR",
+                                  "VAULT_ADDR",    "BAO_NAMESPACE",   "VAULT_NAMESPACE"};
 
 uint64_t hash_of(std::string_view text) {
   uint64_t hash = 14'695'981'039'346'656'037U;  // FNV-1a: a name, not a proof; the question is compared
