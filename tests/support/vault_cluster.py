@@ -20,6 +20,7 @@ from wire import Wire
 
 KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 LEADER_LIMIT = 90.0
+SEALED_LIMIT = 20.0
 
 
 class Node:
@@ -139,6 +140,18 @@ class Cluster(Server):
             if node.daemon is None:
                 node.start()
         self.wait(self.is_whole, "the cluster to be whole again")
+
+    def restore(self, snapshot: str) -> None:
+        """A node that this leaves sealed for good is started again, as its operator would."""
+        self.must("operator", "raft", "snapshot", "restore", snapshot)
+        end = time.monotonic() + SEALED_LIMIT
+        while not self.is_whole() and time.monotonic() < end:
+            time.sleep(0.5)
+        for node in self.nodes:
+            if node.health() == 503 and node.daemon is not None:
+                node.daemon.kill()
+                node.daemon = None
+        self.revive()
 
     def stop(self) -> None:
         self.wire.stop()

@@ -133,7 +133,7 @@ def restored(world: VaultWorld, tap: Tap, cluster: Cluster, backup: Path) -> Non
     after = world.record()
     tap.check(done.code == 0 and after["generation"] == before["generation"] + 1, "a rotation after the backup", done)
     world.ask_helper(TOKEN)
-    cluster.must("operator", "raft", "snapshot", "restore", str(backup))
+    cluster.restore(str(backup))
 
     def is_mended() -> bool:
         try:
