@@ -210,8 +210,9 @@ def calls_sudo(laptop: Laptop, person: User, bin_folder: Path, flags: list[str],
     settings, host = person.home / ".docker" / "config.json", laptop.cloud.host
 
     def as_person(path: str, *arguments: str) -> Finished:
-        argv = ["setpriv", f"--reuid={person.uid}", f"--regid={person.uid}", "--clear-groups", str(bin_folder / "scopedctl")]
-        return run([*argv, *arguments], {"PATH": path, "HOME": str(person.home)}, 90)
+        argv = ["setpriv", f"--reuid={person.uid}", f"--regid={person.uid}", "--clear-groups", "env", f"PATH={path}"]
+        program = str(bin_folder / "scopedctl")
+        return run([*argv, program, *arguments], {"PATH": search_path(), "HOME": str(person.home)}, 90)
 
     path = f"{bin_folder}:{search_path()}"
     done = as_person(path, "setup", host, "--system", *flags)
