@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The chart and the plain manifests: the same objects, accepted by a real API server, installed, changed and removed.
 
-Not tested here: pods of it (there is no node); what its account may do (refusals.py).
+Not tested here: a pod of it (pod.py); what its account may do (refusals.py).
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from world import CALM_POLICY, Consumer
 GREEN = "node-green"
 USER = f"system:serviceaccount:{SPACE}:{RELEASE}"
 MANY = 50
-MOST_REQUESTS = 100
+MOST_REQUESTS, MOST_SECONDS = 100, 5.0
 
 
 def pull_secret(parts: Parts, lab: Lab, tap: Tap) -> None:
@@ -157,6 +157,7 @@ def fifty(world: PublishingWorld, cluster: Cluster, tap: Tap) -> None:
     seconds = spread(requests)
     tap.note(f"a promotion in {MANY} namespaces: {len(requests)} requests in {seconds:.2f} s")
     tap.check(told and len(requests) <= MOST_REQUESTS, f"a promotion takes at most {MOST_REQUESTS} requests", len(requests))
+    tap.check(seconds <= MOST_SECONDS, f"and at most {MOST_SECONDS:g} s", seconds)
     login = ":".join(world.ask_helper(BLUE))
     right = {world.cloud.host: login}
     wrong = [each for each in [*names, "grey"] if logins_in(cluster.secret(each, SECRET) or {}) != right]
