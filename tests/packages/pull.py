@@ -33,7 +33,7 @@ def play(root: Path, packages: Path, work: Path, tap: Tap) -> None:
     machine = Booted(root, work / "layer", packages, work / "machine.log")
     try:
         start(machine)
-        machine.must(INSTALL)
+        machine.must(INSTALL, 180)
         ready = start_emulator(machine, STORAGE)
         make_foreign_tokens(machine, ready, {"puller": ["content/read"], "pusher": ["content/read", "content/write"]})
         trust(machine, ready["login_server"])

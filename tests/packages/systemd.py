@@ -40,7 +40,7 @@ def play(root: Path, packages: Path, work: Path, tap: Tap) -> None:
 def plain(machine: Booted, tap: Tap) -> None:
     machine.start("/bin/sleep", "infinity")
     before = set(machine.must(LISTED).splitlines())
-    machine.must(INSTALL)
+    machine.must(INSTALL, 180)
     tap.check("docker-credential-scoped" in machine.must("docker-credential-scoped version"), "the helper runs")
     for page in ("docker-credential-scoped.1", "scoped-fetch.8", "scoped-agent.8", "scoped-config.5"):
         section = page[-1]
@@ -53,7 +53,7 @@ def plain(machine: Booted, tap: Tap) -> None:
     machine.must("apt-get remove -y scoped-agent docker-credential-scoped acr-emulator")
     kept = machine.sh("test -f /etc/scoped/key && test -f /var/lib/scoped/records/store.json")
     tap.check(kept.code == 0, "records and their key survive a removal")
-    machine.must(INSTALL)
+    machine.must(INSTALL, 180)
     said = machine.must("apt-get purge -y scoped-agent docker-credential-scoped acr-emulator")
     tap.check("deleted /var/lib/scoped" in said and "deleted /etc/scoped" in said, "a purge says what it deletes", said)
     left = sorted(set(machine.must(LISTED).splitlines()) - before)
@@ -67,7 +67,7 @@ def plain(machine: Booted, tap: Tap) -> None:
 
 def booted(machine: Booted, tap: Tap) -> None:
     start(machine)
-    machine.must(INSTALL)
+    machine.must(INSTALL, 180)
     tap.check(machine.sh("systemctl is-active scoped-agent.socket scoped-agent.service").code == 0, "it runs once installed")
     exposure(machine, tap)
     set_up(machine, tap)

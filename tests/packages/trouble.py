@@ -31,7 +31,7 @@ def play(root: Path, packages: Path, work: Path, tap: Tap) -> None:
     machine = Booted(root, work / "layer", packages, work / "machine.log")
     try:
         start(machine)
-        machine.must(INSTALL)
+        machine.must(INSTALL, 180)
         make_tokens(machine, start_emulator(machine))
         machine.must("systemctl start scoped-agent")
         play_scenes(machine, tap, [
