@@ -20,7 +20,7 @@ namespace {
 using Deadline = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatience{1'000};  // one that waits longer for a slow store is not waited for
+constexpr milliseconds kPatience{2'000};  // one that waits longer for a slow store is not waited for
 constexpr int kBacklog = 1'024;
 constexpr int kAttempts = 4;  // others come and go meanwhile
 constexpr milliseconds kBetweenLooks{2};

@@ -5,7 +5,7 @@
 // They meet at a socket in the user's private folder ($XDG_STATE_HOME/scoped, mode 0700), named after all
 // that decides the answer: the request, the variables that name configurations, the groups. It is there as
 // long as the first is at work. Nothing of this is needed for an answer: whoever cannot meet, or hears
-// nothing for a second or an end, goes on alone, as all did before. Only what was found is told, no
+// nothing for two seconds or an end, goes on alone, as all did before. Only what was found is told, no
 // failure.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Not tested here: the second after which whoever waits goes on alone, which no test waits for; whole
+// Not tested here: the two seconds after which whoever waits goes on alone, which no test waits for; whole
 // programs (tests/vault/crowd.py, tests/bench/vault).
 #include "common/broker/joint.h"
 
