@@ -242,6 +242,7 @@ TEST_CASE("a record that could not be read back is not written", "[store]") {
   const auto store = scene.open();
   Found read = found(*store, scene.name);
   read.record.pending->slot = read.record.current->slot;
+  read.record.busy.reset();
   const auto saved = store->save(scene.name, read.record, read.revision);
   REQUIRE_FALSE(saved);
   CHECK(saved.error().code() == ErrorCode::internal);
