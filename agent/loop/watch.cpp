@@ -188,7 +188,8 @@ void Watch::Impl::take_lists(Registry& registry, const Lists& lists) {
     Listed seen;
     if (found != by_name.end()) seen.state = *found->second;
     // One that was there is asked for even so: a standby that answers a list may be behind.
-    seen.has_record = !lists.recorded || lists.recorded->contains(name.token) || token.status.generation() > 0;
+    seen.has_record =
+        !lists.recorded || lists.recorded->contains(name.token) || token.status.generation() > 0;
     run_turn(token, Glance::list, std::move(seen));
   }
   use.timers.at(use.clock.boot_now() + kRest, [] { malloc_trim(0); });  // a list of thousands leaves holes

@@ -155,7 +155,8 @@ class Machine:
         return code
 
     def is_served(self) -> bool:
-        return self.get(ROOT).code == 0
+        """By the agent: root would be answered without it."""
+        return self.get(ALICE).code == 0
 
     def see_agent(self) -> None:
         """Starts the agent again if an attack stopped it and left it so; raises LabError when it died by itself."""
