@@ -24,11 +24,11 @@ TABLE = "\nCross Reference Table\n"
 # kernel's own structures, so that it does not matter whose headers told the compiler.
 LOOKED_AT = {
     "memory": "explicit_bzero free malloc malloc_usable_size memchr memcmp memcpy memmove memset posix_memalign realloc",
-    "text": "isspace strchr strcmp strerror strlen strncmp strstr strtoul gettext sprintf vsnprintf",
-    "files": "access close dup2 fcntl fstat fstatat ioctl isatty lseek memfd_create open openat read readlink write",
-    "sockets": "connect getsockopt poll recv send setsockopt socket",
-    "the process": "_exit abort clock_gettime execv getegid getentropy getenv geteuid getpid prctl sched_yield"
-    " secure_getenv setrlimit signal syscall",
+    "text": "isspace strchr strcmp strerror strlen strncmp strstr strtoul gettext snprintf sprintf vsnprintf",
+    "files": "access close dup2 fcntl fstat fstatat ioctl isatty lseek memfd_create open openat read readlink unlinkat write",
+    "sockets": "accept4 bind connect getsockopt listen poll recv send setsockopt socket",
+    "the process": "_exit abort clock_gettime execv getegid getentropy getenv geteuid getgroups getpid nanosleep prctl"
+    " sched_yield secure_getenv setrlimit signal syscall",
     "an end with a message; a FILE is only handed on": "fprintf fputc fputs fwrite stderr vfprintf",
     "what the compiler asks for": "__assert_fail __errno_location __stack_chk_fail __tls_get_addr _GLOBAL_OFFSET_TABLE_",
     "a mutex, which has 40 bytes in both": "pthread_mutex_lock pthread_mutex_unlock",
