@@ -5,8 +5,10 @@
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -22,6 +24,7 @@ constexpr milliseconds kShort{50};
 struct Scene {
   test::TemporaryFolder folder;
   std::map<std::string, std::string> variables{{"XDG_STATE_HOME", folder.path()}};
+  int door = -1;  // the first one's socket
 
   Scene() { mkdir((folder / "scoped").c_str(), 0700); }
   std::optional<Meeting> find(const std::string& key = "reg.azurecr.io", const std::string& profile = "",
@@ -32,10 +35,16 @@ struct Scene {
   Met meet_within(milliseconds patience, const std::string& key = "reg.azurecr.io") const {
     return meet(find(key).value(), steady_clock::now() + patience);
   }
-  Host begin() const {
+  Host begin() {
     Met met = meet_within(kLong);
     REQUIRE(met.listening);
+    door = met.listening.get();
     return Host::take(met.listening.release(), find().value()).value();
+  }
+  // As long as the first one lives: until somebody waits for it.
+  void await_somebody() const {
+    pollfd watched{door, POLLIN, 0};
+    REQUIRE(poll(&watched, 1, static_cast<int>(kLong.count())) == 1);
   }
   bool is_empty() const { return std::filesystem::is_empty(folder / "scoped"); }
 };
@@ -43,12 +52,19 @@ struct Scene {
 Reply login() { return {Said::answer, 0, false, Secret("{\"Secret\":\"s\"}\n")}; }
 
 TEST_CASE("whoever asks the same is told what the first one finds", "[broker][joint]") {
-  const Scene scene;
+  Scene scene;
   Host host = scene.begin();
+  std::atomic<int> on_their_way{0};
   std::vector<std::future<Met>> others;
   for (int i = 0; i < 8; ++i)
-    others.push_back(std::async(std::launch::async, [&scene] { return scene.meet_within(kLong); }));
-  std::this_thread::sleep_for(kShort);
+    others.push_back(std::async(std::launch::async, [&scene, &on_their_way] {
+      ++on_their_way;
+      return scene.meet_within(kLong);
+    }));
+  while (on_their_way < 8) std::this_thread::yield();
+  scene.await_somebody();
+  std::this_thread::sleep_for(
+      kShort);  // for those that have not arrived; one that is later is the next first
   host.tell(login());
   for (auto& each : others) {
     const Met met = each.get();
@@ -60,11 +76,11 @@ TEST_CASE("whoever asks the same is told what the first one finds", "[broker][jo
 }
 
 TEST_CASE("where nobody is told, everybody goes on alone", "[broker][joint]") {
-  const Scene scene;
+  Scene scene;
   SECTION("the first one found nothing") {
     auto host = std::optional(scene.begin());
     auto other = std::async(std::launch::async, [&scene] { return scene.meet_within(kLong); });
-    std::this_thread::sleep_for(kShort);
+    scene.await_somebody();
     host.reset();
     const Met met = other.get();
     CHECK_FALSE(met.listening);
@@ -101,13 +117,14 @@ TEST_CASE("only the very same question has the same place", "[broker][joint]") {
 }
 
 TEST_CASE("an answer to another question is none", "[broker][joint]") {
-  const Scene scene;
+  Scene scene;
   Met met = scene.meet_within(kLong);
+  scene.door = met.listening.get();
   Meeting other = scene.find("other.azurecr.io").value();
   other.name = scene.find()->name;  // as two names that are one by chance
   Host host = Host::take(met.listening.release(), std::move(other)).value();
   auto waiting = std::async(std::launch::async, [&scene] { return scene.meet_within(kLong); });
-  std::this_thread::sleep_for(kShort);
+  scene.await_somebody();
   host.tell(login());
   const Met told = waiting.get();
   CHECK_FALSE(told.reply);
