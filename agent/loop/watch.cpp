@@ -41,6 +41,7 @@ struct Listed {
 struct Lists {
   Result<std::vector<registry::TokenState>> tokens;
   std::optional<std::set<std::string>> recorded = {};  // nothing: the store does not tell
+  const net::ServerTime* server_time = nullptr;        // null: there is no control plane
 };
 
 // Somebody who waits for a token to reach a state.
@@ -148,11 +149,9 @@ void Watch::Impl::list(Registry& registry) {
   if (registry.busy || stopping) return;
   registry.busy = true;
   use.workers.post([self = shared_from_this(), &registry] {
-    const auto control = self->use.parts.control_of(registry.host);
-    const net::ServerTime* time = control ? &(*control)->server_time() : nullptr;
     const auto lists = std::make_shared<Lists>(self->read_lists(registry));
-    boost::asio::post(self->use.io, [self, &registry, lists, time] {
-      registry.server_time = time;
+    boost::asio::post(self->use.io, [self, &registry, lists] {
+      registry.server_time = lists->server_time;
       registry.busy = false;
       self->take_lists(registry, *lists);
     });
@@ -164,6 +163,7 @@ Lists Watch::Impl::read_lists(const Registry& registry) {
   const auto control = use.parts.control_of(registry.host);
   if (!control) return {fail(control.error())};
   Lists lists{(*control)->list_tokens()};
+  lists.server_time = &(*control)->server_time();
   const auto store = use.parts.store_of(registry.host);
   if (lists.tokens && store) lists.recorded = (*store)->tokens_of(registry.host);
   return lists;
