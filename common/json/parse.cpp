@@ -1,3 +1,4 @@
+#include "common/json/parse_some.h"
 #include "common/json/value.h"
 
 #include <nlohmann/json.hpp>
@@ -96,10 +97,13 @@ std::string reason_of(std::string_view what) {
 
 constexpr size_t kUsualMembers = 8;
 
+using Names = std::span<const std::string_view>;
+
 // The events of nlohmann's parser, made into our tree. A handler returns false to stop.
 class Builder {
  public:
-  Builder(const Limits& limits, const Position& position) : limits_(limits), position_(position) {}
+  Builder(const Limits& limits, const Position& position, Names passed_over)
+      : limits_(limits), position_(position), passed_over_(passed_over) {}
   ~Builder() { wipe_texts(root_); }
   Builder(const Builder&) = delete;
   Builder& operator=(const Builder&) = delete;
@@ -107,19 +111,19 @@ class Builder {
   Value take() { return std::exchange(root_, Value()); }
   std::string problem() const { return problem_; }
 
-  bool null() { return add(Value()) != nullptr; }
-  bool boolean(bool value) { return add(Value(value)) != nullptr; }
-  bool number_integer(int64_t value) { return add(Value(value)) != nullptr; }
+  bool null() { return add(Value()); }
+  bool boolean(bool value) { return add(Value(value)); }
+  bool number_integer(int64_t value) { return add(Value(value)); }
   bool number_unsigned(uint64_t value) {
     if (value > static_cast<uint64_t>(INT64_MAX)) return stop("a whole number beyond 64 bits");
-    return add(Value(static_cast<int64_t>(value))) != nullptr;
+    return add(Value(static_cast<int64_t>(value)));
   }
   bool number_float(double value, const std::string& digits) {
     if (digits.find_first_of(".eE") == std::string::npos) return stop("a whole number beyond 64 bits");
-    return add(Value(value)) != nullptr;
+    return add(Value(value));
   }
   bool string(std::string& text) {
-    const bool added = add(Value(text)) != nullptr;
+    const bool added = count() && (passes_over() || keep(Value(text)) != nullptr);
     wipe(text.data(), text.size());  // the parser's own buffer
     return added;
   }
@@ -127,13 +131,16 @@ class Builder {
   bool start_object(size_t) { return open(Value(Object())); }
   bool start_array(size_t) { return open(Value(Array())); }
   bool key(std::string& name) {
+    if (open_.back() == nullptr) return true;
+    next_is_passed_over_ = std::find(passed_over_.begin(), passed_over_.end(), name) != passed_over_.end();
+    if (next_is_passed_over_) return true;
     std::vector<Member>& members = open_.back()->object()->members();
     if (members.empty()) members.reserve(kUsualMembers);
     members.push_back(Member{name, Value(), position_.line()});
     return true;
   }
   bool end_object() {
-    const bool unique = check_unique(*open_.back()->object());
+    const bool unique = open_.back() == nullptr || check_unique(*open_.back()->object());
     open_.pop_back();
     return unique;
   }
@@ -159,12 +166,17 @@ class Builder {
     return false;
   }
 
-  Value* add(Value value) {
-    if (++values_ > limits_.values) {
-      wipe_texts(value);
-      stop("more than " + std::to_string(limits_.values) + " values");
-      return nullptr;
-    }
+  bool count() {
+    return ++values_ <= limits_.values || stop("more than " + std::to_string(limits_.values) + " values");
+  }
+  // Whether the value that comes now is not kept.
+  bool passes_over() {
+    return std::exchange(next_is_passed_over_, false) || (!open_.empty() && open_.back() == nullptr);
+  }
+  bool add(Value value) { return count() && (passes_over() || keep(std::move(value)) != nullptr); }
+
+  // Where the value is; never null.
+  Value* keep(Value value) {
     value.set_line(position_.line());
     if (open_.empty()) {
       root_ = std::move(value);
@@ -180,9 +192,9 @@ class Builder {
   bool open(Value container) {
     if (open_.size() >= limits_.depth)
       return stop("nested deeper than " + std::to_string(limits_.depth) + " levels");
-    Value* place = add(std::move(container));
-    if (place != nullptr) open_.push_back(place);
-    return place != nullptr;
+    if (!count()) return false;
+    open_.push_back(passes_over() ? nullptr : keep(std::move(container)));
+    return true;
   }
 
   // Sorts instead of hashing: no document makes it slow. Few members are compared as they are.
@@ -204,13 +216,15 @@ class Builder {
   const Position& position_;
   std::string problem_;
   Value root_;
-  std::vector<Value*> open_;
+  const Names passed_over_;
+  bool next_is_passed_over_ = false;
+  std::vector<Value*> open_;  // null: not kept
   size_t values_ = 0;
 };
 
-Result<Value> parse_bounded(std::string_view text, const Limits& limits) {
+Result<Value> parse_bounded(std::string_view text, const Limits& limits, Names passed_over) {
   Position position(text.data());
-  Builder builder(limits, position);
+  Builder builder(limits, position, passed_over);
   const Cursor first(text.data(), position);
   const Cursor last(text.data() + text.size(), position);
   if (nlohmann::json::sax_parse(first, last, &builder, nlohmann::json::input_format_t::json, true,
@@ -221,7 +235,9 @@ Result<Value> parse_bounded(std::string_view text, const Limits& limits) {
 
 }  // namespace
 
-Result<Value> parse(std::string_view text, const Limits& limits) {
+Result<Value> parse(std::string_view text, const Limits& limits) { return parse_some(text, limits, {}); }
+
+Result<Value> parse_some(std::string_view text, const Limits& limits, Names passed_over) {
   if (text.size() > limits.bytes)
     return fail(ErrorCode::invalid_input, "longer than " + std::to_string(limits.bytes) + " bytes");
   // The parser takes a zero byte for the end.
@@ -231,7 +247,7 @@ Result<Value> parse(std::string_view text, const Limits& limits) {
         ErrorCode::invalid_input,
         "line " + std::to_string(1 + std::count(text.begin(), text.begin() + zero, '\n')) + ": a zero byte");
   try {
-    return parse_bounded(text, limits);
+    return parse_bounded(text, limits, passed_over);
   } catch (const std::exception&) {
     return fail(ErrorCode::internal, "out of memory while reading JSON");
   }

@@ -1,5 +1,7 @@
 // links: json
-// What is read and written is read again as the same; the limits hold; an error is one line.
+// What is read and written is read again as the same; the limits hold; an error is one line; what is passed
+// over is all that is missing.
+#include "common/json/parse_some.h"
 #include "common/json/value.h"
 
 #include <stddef.h>
@@ -47,6 +49,24 @@ void check_same(const json::Value& value, const std::string& text) {
   CHECK_INVARIANT(json::dump(*again) == json::dump(value));
 }
 
+constexpr std::string_view kPassedOver[] = {"a", "id"};
+
+void drop_passed_over(json::Value& value) {
+  if (json::Array* array = value.array())
+    for (json::Value& element : *array) drop_passed_over(element);
+  if (json::Object* object = value.object()) {
+    for (const std::string_view name : kPassedOver) object->erase(name);
+    for (json::Member& member : object->members()) drop_passed_over(member.value);
+  }
+}
+
+void check_passing_over(std::string_view text, const json::Limits& limits, json::Value whole) {
+  const auto some = json::parse_some(text, limits, kPassedOver);
+  CHECK_INVARIANT(some.has_value());
+  drop_passed_over(whole);
+  CHECK_INVARIANT(json::dump(*some) == json::dump(whole));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -58,9 +78,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   limits.values = 64;
   for (bool comments : {false, true}) {
     limits.comments = comments;
-    const auto value = json::parse(text, limits);
+    auto value = json::parse(text, limits);
     if (!value) {
       check_error(value.error());
+      if (const auto some = json::parse_some(text, limits, kPassedOver); !some) check_error(some.error());
       continue;
     }
     Extent extent;
@@ -68,6 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK_INVARIANT(size <= limits.bytes && extent.values <= limits.values && extent.depth <= limits.depth);
     check_same(*value, json::dump(*value));
     check_same(*value, json::dump_pretty(*value));
+    check_passing_over(text, limits, std::move(*value));
   }
   return 0;
 }

@@ -1,4 +1,5 @@
 // Not tested here: typed access (value_test), that freed memory holds no text, and running out of memory.
+#include "common/json/parse_some.h"
 #include "common/json/value.h"
 #include "tests/support/catch.h"
 
@@ -156,6 +157,26 @@ TEST_CASE("every value and key knows its line", "[json]") {
   CHECK(lines == "2 a2:2 b4:6 c7:7 d9:9");
   CHECK(members[1].value.array()->at(0).line() == 6);
   CHECK(members[1].value.array()->at(1).line() == 7);
+}
+
+TEST_CASE("members of some names are passed over at whatever depth", "[json]") {
+  const std::string_view names[] = {"id", "systemData"};
+  const auto parsed = [&](std::string_view text, const json::Limits& limits = {}) {
+    const auto value = json::parse_some(text, limits, names);
+    return value ? json::dump(*value) : value.error().line();
+  };
+  CHECK(
+      parsed(
+          R"({"id": "x", "a": [{"id": [1, {"b": 2}], "c": "id"}], "systemData": {"id": {}, "d": []}, "e": 3})") ==
+      R"({"a":[{"c":"id"}],"e":3})");
+  CHECK(parsed(R"({"id": 1, "id": 2})") == "{}");
+  CHECK(parsed(R"({"a": 1, "a": 2})") == "line 1: duplicate key 'a'");
+  CHECK(parsed(R"(["id"])") == R"(["id"])");
+  CHECK(parsed(R"("id")") == R"("id")");
+  CHECK(parsed(R"({"id": tru})") == "line 1: invalid literal");
+  CHECK(parsed(R"({"id": [[1]], "a": 1})", {.depth = 2}) == "line 1: nested deeper than 2 levels");
+  CHECK(parsed(R"({"id": [1, 2, 3]})", {.values = 4}) == "line 1: more than 4 values");
+  CHECK(parsed(R"({"id": [1, 2, 3]})", {.values = 5}) == "{}");
 }
 
 TEST_CASE("an error never quotes the document's values", "[json]") {
