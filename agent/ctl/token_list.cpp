@@ -1,4 +1,5 @@
 #include "agent/ctl/commands.h"
+#include "agent/ctl/list_answer.h"
 #include "agent/ctl/run.h"
 #include "agent/ctl/table.h"
 #include "agent/ctl/targets.h"
@@ -30,9 +31,9 @@ Result<Exit> run(Run& run) {
   std::sort(tokens.begin(), tokens.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   const auto store = run.parts.store_of(registry->host);
   const auto recorded = store ? tokens_with_record(**store, registry->host) : std::nullopt;
-  const bool as_document = run.options.wants_document();  // with thousands of them, one of the two is enough
+  const bool as_document = run.options.wants_document();
+  ListAnswer answer(run, "tokens");
   Table table({"TOKEN", "STATUS", "SCOPE MAP", "PASSWORD1", "PASSWORD2", "RECORD"});
-  json::Array documents;
   for (registry::TokenState& token : tokens) {
     TokenView view{{registry->host, token.name}, std::move(token), nullptr, ""};
     store::LoadResult loaded = store::LoadResult::absent();
@@ -43,13 +44,11 @@ Result<Exit> run(Run& run) {
       view.record_problem = store.error().line();
     }
     if (as_document)
-      documents.push_back(token_json(view));
+      answer.add(token_json(view));
     else
       table.row(token_cells(view, run.now()));
   }
-  json::Object document;
-  document.set("tokens", std::move(documents));
-  run.answer(document, as_document ? "" : table.text(run.width()));
+  answer.end(as_document ? "" : table.text(run.width()));
   return Exit::ok;
 }
 

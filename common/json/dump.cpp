@@ -1,5 +1,6 @@
 // A writer of our own: nlohmann's works on its own tree only, into which every text, secrets too, would have
 // to be copied first.
+#include "common/json/list_writer.h"
 #include "common/json/value.h"
 
 #include <algorithm>
@@ -55,14 +56,15 @@ size_t plain_length(std::string_view text) {
 
 class Writer {
  public:
-  explicit Writer(bool pretty) : pretty_(pretty) {}
+  // Goes on behind `out`.
+  explicit Writer(bool pretty, std::string out = {}) : pretty_(pretty), out_(std::move(out)) {}
 
   void write(const Value& value, size_t level);
   void write_text(std::string_view text);
+  void put(std::string_view bytes);
   std::string take() { return std::move(out_); }
 
  private:
-  void put(std::string_view bytes);
   void write_special(std::string_view sequence);
   void write_real(double value);
   void write_array(const Array& array, size_t level);
@@ -184,6 +186,34 @@ std::string dump_pretty(const Value& value) {
   Writer writer(true);
   writer.write(value, 0);
   return writer.take();
+}
+
+namespace {
+constexpr size_t kPiece = 64 << 10;
+}  // namespace
+
+ListWriter::ListWriter(std::string_view key, Sink sink)
+    : sink_(std::move(sink)), text_("{\n  " + quote(key) + ": [") {}
+
+void ListWriter::add(const Value& element) {
+  Writer writer(true, std::move(text_));
+  writer.put(std::exchange(empty_, false) ? "\n    " : ",\n    ");
+  writer.write(element, 2);
+  text_ = writer.take();
+  if (text_.size() >= kPiece) give();
+}
+
+void ListWriter::end() {
+  Writer writer(true, std::move(text_));
+  writer.put(empty_ ? "]\n}" : "\n  ]\n}");
+  text_ = writer.take();
+  give();
+}
+
+void ListWriter::give() {
+  sink_(text_);
+  wipe(text_.data(), text_.size());
+  text_.clear();
 }
 
 std::string quote(std::string_view text) {

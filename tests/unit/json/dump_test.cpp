@@ -1,7 +1,9 @@
 // Not tested here: reading back what other programs write (parse_test), and that freed memory holds no text.
+#include "common/json/list_writer.h"
 #include "common/json/value.h"
 #include "tests/support/catch.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -24,6 +26,24 @@ json::Value sample() {
 
 TEST_CASE("a document is one line with its members in order", "[json]") {
   CHECK(json::dump(sample()) == R"({"z":"first","a":[1,true,null,{"empty":{},"none":[]}]})");
+}
+
+TEST_CASE("a long list is written an element at a time as it would be as a whole", "[json]") {
+  for (const size_t count : {size_t(0), size_t(1), size_t(3), size_t(5'000)}) {
+    json::Array elements(count, sample());
+    std::string text;
+    size_t longest = 0;
+    json::ListWriter writer("to\"kens", [&](std::string_view piece) {
+      text += piece;
+      longest = std::max(longest, piece.size());
+    });
+    for (const json::Value& element : elements) writer.add(element);
+    writer.end();
+    json::Object whole;
+    whole.set("to\"kens", std::move(elements));
+    CHECK(text == json::dump_pretty(whole));
+    CHECK(longest < 70'000);
+  }
 }
 
 TEST_CASE("a document for people has two blanks a level", "[json]") {
