@@ -217,12 +217,11 @@ Result<net::Response> ask_vault(const Context& context, const VaultQuestion& que
   net::Request request;
   request.method = question.method;
   request.url = site.address + "/v1/" + question.path;
-  request.headers = site.headers;
+  site.prepare(request);
   request.headers.emplace_back("Accept", "application/json");
   request.headers.emplace_back("X-Vault-Request", "true");
   if (!question.body.empty()) request.content_type = "application/json";
   request.body = question.body.clone();
-  request.ca_file = site.ca_file;
   request.certificate = question.certificate;
   request.limits.body_bytes = 256 << 10;
   if (question.token != nullptr)

@@ -3,9 +3,15 @@
 namespace scoped::net {
 
 std::string Site::key() const {
-  std::string text = address + "\n" + ca_file + "\n" + scope;
+  std::string text = address + "\n" + ca_file + "\n" + scope + "\n" + route.key();
   for (const auto& [name, value] : headers) text.append("\n").append(name).append(":").append(value);
   return text;
+}
+
+void Site::prepare(Request& request) const {
+  request.headers.insert(request.headers.begin(), headers.begin(), headers.end());
+  request.ca_file = ca_file;
+  request.route = route;
 }
 
 }  // namespace scoped::net

@@ -16,8 +16,11 @@ struct Site {
   std::vector<Header> headers = {};  // of every request, e.g. the namespace
   std::string ca_file = {};          // as in Request
   std::string scope = {};            // of OAuth 2
+  Route route = {};                  // as in Request
 
   std::string key() const;  // one text, equal exactly for equal sites
+  // What each request there carries, whoever sends it: headers, authority and route.
+  void prepare(Request& request) const;
 };
 
 // One bearer, fixed: the request that carries it needs no other.

@@ -144,6 +144,8 @@ Result<> check(const Request& request, const Url& url) {
   const auto bad = [](std::string why) { return fail(ErrorCode::invalid_input, std::move(why)); };
   if (url.scheme != "https" && !is_this_network(url))
     return bad("http is spoken on loopback only; give an https address");
+  if (url.scheme != "https" && !request.route.proxy.empty())
+    return bad("a proxy is for https only: it would read everything; give an https address");
   if (request.last_look && !request.once) return bad("a last look needs `once`");
   if (!is_token(request.method)) return bad("the method is no HTTP token");
   if (!is_header_value(request.content_type)) return bad("the content type has a control character");
@@ -218,25 +220,43 @@ void set_limits(Options& options, const HttpLimits& limits) {
       .set(CURLOPT_USERAGENT, "docker-credential-scoped/" SCOPED_VERSION);
 }
 
-void set_destination(Options& options, const Url& url) {
+// Over a proxy that the environment does not name: $NO_PROXY does not count either.
+void set_proxy(Options& options, const Route& route) {
+  options.set(CURLOPT_PROXY, route.proxy.c_str()).set(CURLOPT_NOPROXY, "");
+  if (route.proxy_login == nullptr) return;
+  std::string login(route.proxy_login->reveal());
+  options.set(CURLOPT_PROXYUSERPWD, login.c_str());  // copied
+  wipe(login);
+}
+
+void set_destination(Options& options, const Url& url, const Route& route) {
   const std::string text = url.origin() + url.path_and_query;  // as we understood it, not as it was written
   options.set(CURLOPT_URL, text.c_str())
       .set(CURLOPT_PATH_AS_IS, 1L)
       .set(CURLOPT_PROTOCOLS_STR, url.scheme.c_str())
       .set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (is_this_network(url)) options.set(CURLOPT_PROXY, "");
+  if (!route.proxy.empty())
+    set_proxy(options, route);
+  else if (is_this_network(url))
+    options.set(CURLOPT_PROXY, "");
 }
 
-void set_tls(Options& options, const Authorities& authorities) {
+// A proxy that is spoken to over TLS is believed as the server is.
+void set_tls(Options& options, const Authorities& authorities, bool is_proxy_too) {
   const auto text_or_null = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
   options.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
       .set(CURLOPT_SSL_VERIFYPEER, 1L)
       .set(CURLOPT_SSL_VERIFYHOST, 2L)
       .set(CURLOPT_CAINFO, text_or_null(authorities.file))
       .set(CURLOPT_CAPATH, text_or_null(authorities.folder));
+  if (is_proxy_too)
+    options.set(CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
+        .set(CURLOPT_PROXY_CAINFO, text_or_null(authorities.file))
+        .set(CURLOPT_PROXY_CAPATH, text_or_null(authorities.folder));
   if (authorities.pem != nullptr) {
     curl_blob blob{const_cast<char*>(authorities.pem->data()), authorities.pem->size(), CURL_BLOB_NOCOPY};
     options.set(CURLOPT_CAINFO_BLOB, &blob);
+    if (is_proxy_too) options.set(CURLOPT_PROXY_CAINFO_BLOB, &blob);
   }
 }
 
@@ -375,10 +395,10 @@ Result<Response> CurlTransport::exchange_on(const Channel& channel, const Reques
   const HeaderList headers = TRY(make_headers(request));
   Exchange exchange{request, stop_};
   Options options(channel.easy.get());
-  set_destination(options, url);
+  set_destination(options, url, request.route);
   set_method(options, request);
   set_limits(options, request.limits);
-  set_tls(options, authorities);
+  set_tls(options, authorities, request.route.proxy.starts_with("https:"));
   if (request.certificate != nullptr) set_certificate(options, *request.certificate);
   set_callbacks(options, exchange);
   options.set(CURLOPT_HTTPHEADER, headers.get());

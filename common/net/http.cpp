@@ -37,6 +37,8 @@ void set_authorization(Request& request, std::string&& value) {
 
 }  // namespace
 
+std::string Route::key() const { return proxy; }
+
 void Request::bearer(const Secret& token) {
   std::string value;
   value.reserve(7 + token.size());

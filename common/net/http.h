@@ -34,6 +34,17 @@ struct ClientCertificate {
   Secret key;
 };
 
+// How a connection comes about, where the usual way is not to be gone.
+struct Route {
+  // "http://HOST:PORT", or https or socks5h: the one proxy, whatever the environment says of proxies. For
+  // https URLs only, on loopback too. Empty: the environment's.
+  std::string proxy = {};
+  std::shared_ptr<const Secret> proxy_login = {};  // "USER:PASSWORD", percent-encoded; null: none
+
+  // One text, equal exactly for equal routes, but for the login, which belongs to the proxy.
+  std::string key() const;
+};
+
 struct Request {
   std::string method = "GET";
   std::string url;
@@ -48,6 +59,7 @@ struct Request {
   // Authorities in PEM that are trusted instead, and no other; null: as above.
   std::shared_ptr<const std::string> trusted;
   std::shared_ptr<const ClientCertificate> certificate;  // null: none is shown
+  Route route;
 
   // A write that must leave at most once: fresh connection, HTTP/1.1, no redirect, and a second attempt of
   // the library to send it is refused.

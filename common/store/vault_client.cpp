@@ -89,12 +89,11 @@ Result<net::Response> VaultClient::send(Method method, const std::string& url, c
   net::Request request;
   request.method = method;
   request.url = url;
-  request.headers = use_.site.headers;
+  use_.site.prepare(request);
   request.headers.emplace_back("Accept", "application/json");
   request.headers.emplace_back("X-Vault-Request", "true");
   // A standby may lag behind a rotation; one that cannot forward ignores this.
   request.headers.emplace_back("X-Vault-Inconsistent", "forward-active-node");
-  request.ca_file = use_.site.ca_file;
   request.limits.connect = std::chrono::seconds(3);
   request.limits.total = method == kPost ? std::chrono::seconds(15) : std::chrono::seconds(5);
   if (use_.timeout) request.limits.total = *use_.timeout;

@@ -94,6 +94,11 @@ Result<VaultOptions> read_vault_options(const config::Typed& settings, const Env
   VaultVariables variables;
   if (!settings.origin.system) variables = TRY(read_vault_variables(environment));
   options.site.address = TRY(address_of(settings, variables));
+  if (!variables.proxy.empty() && options.site.address.starts_with("http:"))
+    return fail(ErrorCode::configuration,
+                "$" + variables.proxy +
+                    " is for a vault at https:// only: unset it, or give the vault's https address");
+  options.site.route = std::move(variables.route);
   const std::string space = TRY(namespace_of(settings, variables));
   if (!space.empty()) options.site.headers.emplace_back("X-Vault-Namespace", space);
   options.site.ca_file = settings.text_or("ca_file", variables.ca_file);

@@ -16,29 +16,11 @@ using std::chrono::milliseconds;
 
 constexpr int64_t kLongestSeconds = 24 * 3600;
 
-struct Unsupported {
-  const char* suffix;
-  const char* instead;
-};
-constexpr std::array kUnsupported = {
-    Unsupported{"PROXY_ADDR", "set $https_proxy, or 'address' to the proxy's"},
-    Unsupported{"HTTP_PROXY", "set $https_proxy, or 'address' to the proxy's"},
-    Unsupported{"CLIENT_CERT_BYTES", "use an identity of type 'vault_cert' with files"},
-    Unsupported{"CLIENT_KEY_BYTES", "use an identity of type 'vault_cert' with files"},
-    Unsupported{"TLS_SERVER_NAME", "set 'address' to a name that is in the certificate"},
-    Unsupported{"RATE_LIMIT", "unset it: one request is sent for a pull"},
-    Unsupported{"WRAP_TTL", "unset it: a wrapped answer cannot be read"},
-    Unsupported{"MFA", "use an identity that logs in without a second factor"},
-    Unsupported{"HEADERS", "unset it, and set 'namespace' where it names one"},
-};
-
 tl::unexpected<Error> garbage(const std::string& name, const char* expected) {
   return fail(ErrorCode::configuration, "$" + name + " could not be parsed: " + expected);
 }
 
-Result<bool> flag(const Environment& environment, const char* suffix) {
-  const VaultVariable found = vault_variable(environment, suffix);
-  if (!found) return false;
+Result<bool> flag(const VaultVariable& found) {
   constexpr std::array kYes = {"1", "t", "T", "TRUE", "true", "True"};
   constexpr std::array kNo = {"0", "f", "F", "FALSE", "false", "False"};
   if (std::find(kYes.begin(), kYes.end(), found.value) != kYes.end()) return true;
@@ -46,19 +28,8 @@ Result<bool> flag(const Environment& environment, const char* suffix) {
   return garbage(found.name, "true or false is expected");
 }
 
-Result<> refuse_unsupported(const Environment& environment) {
-  for (const Unsupported& each : kUnsupported)
-    if (const VaultVariable found = vault_variable(environment, each.suffix))
-      return fail(ErrorCode::configuration, "$" + found.name + " is not done here: " + each.instead);
-  if (TRY(flag(environment, "SKIP_VERIFY")))
-    return fail(
-        ErrorCode::configuration,
-        "$" + vault_variable(environment, "SKIP_VERIFY").name +
-            " is not done here: certificates are always verified; set 'ca_file' to the vault's authority");
-  if (TRY(flag(environment, "SRV_LOOKUP")))
-    return fail(ErrorCode::configuration, "$" + vault_variable(environment, "SRV_LOOKUP").name +
-                                              " is not done here: set 'address' with its port");
-  return {};
+tl::unexpected<Error> not_done(const VaultVariable& found, const char* instead) {
+  return fail(ErrorCode::configuration, "$" + found.name + " is not done here: " + instead);
 }
 
 constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
@@ -90,17 +61,21 @@ Result<std::string> read_folder(const VaultVariable& folder) {
   return pem;
 }
 
-Result<> read_authorities(const Environment& environment, VaultVariables& into) {
-  into.ca_file = vault_variable(environment, "CACERT").value;
-  if (!into.ca_file.empty()) return {};
-  if (const VaultVariable bytes = vault_variable(environment, "CACERT_BYTES")) {
-    if (bytes.value.find(kBegin) == std::string::npos)
-      return garbage(bytes.name, "certificates in PEM form are expected");
-    return keep_in_memory(bytes.value, into);
-  }
-  if (const VaultVariable folder = vault_variable(environment, "CAPATH"))
-    return keep_in_memory(TRY(read_folder(folder)), into);
+Result<> take_ca_file(const VaultVariable& found, VaultVariables& into) {
+  into.ca_file = found.value;
   return {};
+}
+
+Result<> take_ca_text(const VaultVariable& found, VaultVariables& into) {
+  if (!into.ca_file.empty()) return {};
+  if (found.value.find(kBegin) == std::string::npos)
+    return garbage(found.name, "certificates in PEM form are expected");
+  return keep_in_memory(found.value, into);
+}
+
+Result<> take_ca_folder(const VaultVariable& found, VaultVariables& into) {
+  if (!into.ca_file.empty()) return {};
+  return keep_in_memory(TRY(read_folder(found)), into);
 }
 
 struct Unit {
@@ -130,6 +105,110 @@ std::optional<double> take_unit(std::string_view& text) {
   return std::nullopt;
 }
 
+// The other clients have a proxy look up names also where "socks5" is written.
+struct ProxyScheme {
+  std::string_view written;
+  const char* meant;
+  int port;
+};
+constexpr std::array kProxySchemes = {
+    ProxyScheme{"http", "http", 80},
+    ProxyScheme{"https", "https", 443},
+    ProxyScheme{"socks5", "socks5h", 1080},
+    ProxyScheme{"socks5h", "socks5h", 1080},
+};
+
+// "USER:PASSWORD", percent-encoded.
+bool is_login(std::string_view text) {
+  auto decoded = net::percent_decode(text);
+  if (!decoded) return false;
+  const bool is_plain = !text.empty() && std::none_of(decoded->begin(), decoded->end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+  wipe(*decoded);
+  return is_plain;
+}
+
+Result<> take_address(const VaultVariable& found, VaultVariables& into) {
+  if (!into.address) into.address = found;
+  return {};
+}
+
+Result<> take_namespace(const VaultVariable& found, VaultVariables& into) {
+  into.space = found;
+  return {};
+}
+
+Result<> take_timeout(const VaultVariable& found, VaultVariables& into) {
+  const auto parsed = parse_vault_duration(found.value);
+  if (!parsed) return garbage(found.name, "a number of seconds or a duration as 1m30s is expected");
+  if (parsed->count() > 0) into.timeout = *parsed;  // 0: without a limit of its own
+  return {};
+}
+
+Result<> take_retries(const VaultVariable& found, VaultVariables& into) {
+  int number = 0;
+  const char* end = found.value.data() + found.value.size();
+  const auto [stop, problem] = std::from_chars(found.value.data(), end, number);
+  if (problem != std::errc() || stop != end || number < 0 || number > 100)
+    return garbage(found.name, "a number from 0 to 100 is expected");
+  into.retries = number;
+  return {};
+}
+
+Result<> take_no_redirects(const VaultVariable& found, VaultVariables& into) {
+  into.redirects = !TRY(flag(found));
+  return {};
+}
+
+Result<> take_proxy(const VaultVariable& found, VaultVariables& into) {
+  if (!into.proxy.empty()) return {};
+  auto route = parse_vault_proxy(found.value);
+  if (!route) return garbage(found.name, route.error().line().c_str());
+  into.proxy = found.name;
+  into.route = std::move(*route);
+  return {};
+}
+
+Result<> take_skip_verify(const VaultVariable& found, VaultVariables&) {
+  if (!TRY(flag(found))) return {};
+  return not_done(found, "certificates are always verified; set 'ca_file' to the vault's authority");
+}
+
+Result<> take_srv_lookup(const VaultVariable& found, VaultVariables&) {
+  if (!TRY(flag(found))) return {};
+  return not_done(found, "set 'address' with its port");
+}
+
+// Where several are about one thing the first counts, and the others are not looked at.
+struct Row {
+  const char* suffix;
+  Result<> (*take)(const VaultVariable& found, VaultVariables& into);  // null: not done here
+  const char* instead = "";
+};
+constexpr std::array kRows = {
+    Row{"AGENT_ADDR", &take_address},
+    Row{"ADDR", &take_address},
+    Row{"NAMESPACE", &take_namespace},
+    Row{"CACERT", &take_ca_file},
+    Row{"CACERT_BYTES", &take_ca_text},
+    Row{"CAPATH", &take_ca_folder},
+    Row{"CLIENT_TIMEOUT", &take_timeout},
+    Row{"MAX_RETRIES", &take_retries},
+    Row{"DISABLE_REDIRECTS", &take_no_redirects},
+    Row{"PROXY_ADDR", &take_proxy},
+    Row{"HTTP_PROXY", &take_proxy},
+    Row{"SKIP_VERIFY", &take_skip_verify},
+    Row{"SRV_LOOKUP", &take_srv_lookup},
+    Row{"CLIENT_CERT_BYTES", nullptr, "use an identity of type 'vault_cert' with files"},
+    Row{"CLIENT_KEY_BYTES", nullptr, "use an identity of type 'vault_cert' with files"},
+    Row{"TLS_SERVER_NAME", nullptr, "set 'address' to a name that is in the certificate"},
+    Row{"RATE_LIMIT", nullptr, "unset it: one request is sent for a pull"},
+    Row{"WRAP_TTL", nullptr, "unset it: a wrapped answer cannot be read"},
+    Row{"MFA", nullptr, "use an identity that logs in without a second factor"},
+    Row{"HEADERS", nullptr, "unset it, and set 'namespace' where it names one"},
+};
+
 }  // namespace
 
 VaultVariable vault_variable(const Environment& environment, const std::string& suffix) {
@@ -157,26 +236,44 @@ Result<milliseconds> parse_vault_duration(std::string_view text) {
   return milliseconds(static_cast<int64_t>(total));
 }
 
-Result<VaultVariables> read_vault_variables(const Environment& environment) {
-  TRY(refuse_unsupported(environment));
-  VaultVariables variables;
-  variables.address = vault_variable(environment, "AGENT_ADDR");
-  if (!variables.address) variables.address = vault_variable(environment, "ADDR");
-  variables.space = vault_variable(environment, "NAMESPACE");
-  TRY(read_authorities(environment, variables));
-  variables.redirects = !TRY(flag(environment, "DISABLE_REDIRECTS"));
-  if (const VaultVariable timeout = vault_variable(environment, "CLIENT_TIMEOUT")) {
-    const auto parsed = parse_vault_duration(timeout.value);
-    if (!parsed) return garbage(timeout.name, "a number of seconds or a duration as 1m30s is expected");
-    if (parsed->count() > 0) variables.timeout = *parsed;  // 0: without a limit of its own
+Result<net::Route> parse_vault_proxy(std::string_view text) {
+  const auto bad = [] {
+    return fail(ErrorCode::invalid_input, "http://HOST:PORT is expected, or https:// or socks5://");
+  };
+  const size_t scheme_end = std::min(text.find("://"), text.size());
+  const auto scheme = std::find_if(kProxySchemes.begin(), kProxySchemes.end(), [&](const ProxyScheme& each) {
+    return each.written == text.substr(0, scheme_end);
+  });
+  if (scheme == kProxySchemes.end()) return bad();
+  text.remove_prefix(scheme_end + 3);
+  if (text.ends_with('/')) text.remove_suffix(1);
+  net::Route route;
+  if (const size_t at = text.rfind('@'); at != std::string_view::npos) {
+    if (!is_login(text.substr(0, at))) return bad();
+    route.proxy_login = std::make_shared<const Secret>(text.substr(0, at));
+    text.remove_prefix(at + 1);
   }
-  if (const VaultVariable retries = vault_variable(environment, "MAX_RETRIES")) {
-    int number = 0;
-    const char* end = retries.value.data() + retries.value.size();
-    const auto [stop, problem] = std::from_chars(retries.value.data(), end, number);
-    if (problem != std::errc() || stop != end || number < 0 || number > 100)
-      return garbage(retries.name, "a number from 0 to 100 is expected");
-    variables.retries = number;
+  if (text.find_first_of("/?") != std::string_view::npos) return bad();
+  // The two differ where no port is given.
+  const auto one = net::parse_url("http://" + std::string(text));
+  const auto other = net::parse_url("https://" + std::string(text));
+  if (!one || !other) return bad();
+  const int port = one->port == other->port ? one->port : scheme->port;
+  const bool is_ipv6 = one->host.find(':') != std::string::npos;
+  route.proxy = scheme->meant + std::string("://") + (is_ipv6 ? "[" + one->host + "]" : one->host) + ":" +
+                std::to_string(port);
+  return route;
+}
+
+Result<VaultVariables> read_vault_variables(const Environment& environment) {
+  VaultVariables variables;
+  for (const Row& row : kRows) {
+    VaultVariable found = vault_variable(environment, row.suffix);
+    if (!found) continue;
+    if (row.take == nullptr) return not_done(found, row.instead);
+    const auto taken = row.take(found, variables);
+    wipe(found.value);  // some hold a password
+    TRY(taken);
   }
   const bool has_certificate = static_cast<bool>(vault_variable(environment, "CLIENT_CERT"));
   if (has_certificate != static_cast<bool>(vault_variable(environment, "CLIENT_KEY")))

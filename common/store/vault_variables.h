@@ -7,6 +7,7 @@
 #include "common/base/env.h"
 #include "common/base/handle.h"
 #include "common/base/result.h"
+#include "common/net/http.h"
 
 #include <chrono>
 #include <memory>
@@ -31,6 +32,8 @@ struct VaultVariables {
   std::optional<std::chrono::milliseconds> timeout;  // CLIENT_TIMEOUT: of one request
   std::optional<int> retries;                        // MAX_RETRIES
   bool redirects = true;                             // not DISABLE_REDIRECTS
+  std::string proxy;                                 // name of the variable that names one
+  net::Route route;                                  // PROXY_ADDR, else HTTP_PROXY
 };
 
 // configuration: garbage, or something that is not done here (SKIP_VERIFY, a proxy, ...), in one line that
@@ -39,5 +42,9 @@ Result<VaultVariables> read_vault_variables(const Environment& environment);
 
 // "90", "90s", "1m30s", "500ms": seconds where no unit is given.
 Result<std::chrono::milliseconds> parse_vault_duration(std::string_view text);
+
+// "http://[USER:PASSWORD@]HOST[:PORT]", or https, socks5 or socks5h, as a route to it. The error never quotes
+// the text.
+Result<net::Route> parse_vault_proxy(std::string_view text);
 
 }  // namespace scoped::store

@@ -48,6 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_error(flaws_of_capabilities(needs, body));
   const auto duration = parse_vault_duration(body);
   CHECK_INVARIANT(!duration || (duration->count() >= 0 && *duration <= std::chrono::hours(24)));
+  const auto proxy = parse_vault_proxy(body);
+  CHECK_INVARIANT(!proxy || (proxy->proxy.size() <= body.size() + 8 && !proxy->proxy.ends_with(':')));
+  CHECK_INVARIANT(proxy || proxy.error().line() == "http://HOST:PORT is expected, or https:// or socks5://");
   // Success and redirects are told by the status alone; nothing that a body says makes one of a failure.
   for (int status : {200, 204}) CHECK_INVARIANT(refusal_of(status, body) == Refusal::none);
   CHECK_INVARIANT(refusal_of(307, body) == Refusal::redirect);

@@ -27,6 +27,7 @@ struct SentRequest {
   std::string ca_file;
   bool once = false;
   std::shared_ptr<const net::ClientCertificate> certificate = {};
+  net::Route route = {};
 
   std::string header(const std::string& name) const {
     for (const auto& [key, value] : headers)
@@ -110,7 +111,8 @@ class FakeTransport final : public net::Transport {
                      std::string(request.body.reveal()),
                      request.ca_file,
                      request.once,
-                     request.certificate};
+                     request.certificate,
+                     request.route};
     for (const auto& [name, value] : request.secret_headers)
       sent.headers.emplace_back(name, std::string(value.reveal()));
     const std::lock_guard lock(mutex_);

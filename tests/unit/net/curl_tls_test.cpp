@@ -61,6 +61,7 @@ class TlsServer {
 
   std::string ca_file() const { return folder_ / "ca.pem"; }
   int requests() const { return requests_; }
+  int port() const { return port_; }
   net::Request request() const {
     net::Request request;
     request.method = "POST";
@@ -142,4 +143,66 @@ TEST_CASE("a server that speaks no TLS is unavailable to https", "[net]") {
   net::Request request;
   request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
   CHECK(outcome_of(request).starts_with("unavailable: "));
+}
+
+TEST_CASE("a request goes through the proxy of its route, whatever the environment says of proxies",
+          "[net]") {
+  TlsServer server;
+  test::RawServer proxy([&](test::RawServer::Connection& connection) {
+    connection.read_request();
+    connection.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    connection.pass_on(server.port());
+  });
+  net::Request request = server.request();
+  request.ca_file = server.ca_file();
+  request.secret_headers.emplace_back("X-Vault-Token", Secret("t1"));
+  request.route.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+  request.route.proxy_login = std::make_shared<const Secret>("me:p%20w");
+  REQUIRE(setenv("no_proxy", "*", 1) == 0);
+  REQUIRE(setenv("https_proxy", "http://127.0.0.1:1", 1) == 0);
+  CHECK(outcome_of(request) == "hello");
+  unsetenv("no_proxy");
+  unsetenv("https_proxy");
+  REQUIRE(proxy.requests().size() == 1);
+  const std::string asked = proxy.requests()[0];
+  CAPTURE(asked);
+  CHECK(asked.starts_with("CONNECT 127.0.0.1:" + std::to_string(server.port()) + " HTTP/1.1"));
+  CHECK(asked.find("Proxy-Authorization: Basic bWU6cCB3\r\n") != std::string::npos);  // "me:p w"
+  CHECK(asked.find("t1") == std::string::npos);
+}
+
+TEST_CASE("a proxy that refuses is one line without its login, and nothing was sent", "[net]") {
+  TlsServer server;
+  test::RawServer proxy([](test::RawServer::Connection& connection) {
+    connection.read_request();
+    connection.send("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+  });
+  net::Request request = server.request();
+  request.route.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+  request.route.proxy_login = std::make_shared<const Secret>("me:hunter2");
+  const std::string outcome = outcome_of(request);
+  CAPTURE(outcome);
+  CHECK(outcome.starts_with("unavailable: POST https://127.0.0.1:"));
+  CHECK(outcome.find("407") != std::string::npos);
+  CHECK(outcome.find("hunter2") == std::string::npos);
+  CHECK(server.requests() == 0);
+}
+
+TEST_CASE("a proxy over TLS is believed by the request's own authorities", "[net]") {
+  TlsServer server, proxy;  // the second one knows no CONNECT
+  net::Request request = server.request();
+  request.route.proxy = "https://127.0.0.1:" + std::to_string(proxy.port());
+  CHECK(outcome_of(request).find("certificate") != std::string::npos);
+  request.ca_file = server.ca_file();
+  CHECK(outcome_of(request).find("CONNECT tunnel failed") != std::string::npos);
+}
+
+TEST_CASE("what is not encrypted goes through no proxy of a route", "[net]") {
+  net::Request request;
+  request.url = "http://127.0.0.1:1/";
+  request.route.proxy = "http://127.0.0.1:1";
+  CHECK(
+      outcome_of(request) ==
+      "invalid_input: GET http://127.0.0.1:1/: a proxy is for https only: it would read everything; give an "
+      "https address");
 }

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <chrono>
@@ -62,6 +63,24 @@ class RawServer {
       char byte;
       while (recv(fd_, &byte, 1, 0) > 0) {
       }
+    }
+    // Everything both ways between here and a port of loopback, until one side is done.
+    void pass_on(int port) {
+      const Fd there(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      address.sin_port = htons(static_cast<uint16_t>(port));
+      if (connect(there.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return;
+      pollfd sides[] = {{fd_, POLLIN, 0}, {there.get(), POLLIN, 0}};
+      char bytes[16384];
+      while (poll(sides, 2, -1) > 0)
+        for (const int from : {0, 1}) {
+          if (sides[from].revents == 0) continue;
+          const ssize_t got = recv(sides[from].fd, bytes, sizeof bytes, 0);
+          if (got <= 0 || ::send(sides[1 - from].fd, bytes, static_cast<size_t>(got), MSG_NOSIGNAL) != got)
+            return;
+        }
     }
     int number() const { return number_; }  // of the connection, from 1
 

@@ -494,6 +494,24 @@ TEST_CASE("address and namespace come from variables where a user's file names n
   CHECK(contains(scene.try_to_open().error().line(), "the system's stores take none from variables"));
 }
 
+TEST_CASE("a person's proxy is for the vault's requests and its logins, and for https only",
+          "[store][vault]") {
+  VaultScene scene;
+  scene.save_one();
+  scene.variables = {{"VAULT_PROXY_ADDR", "http://proxy:3128"}};
+  CHECK(found(*scene.open(), scene.name).revision == "1");
+  CHECK(scene.transport.sent().back().route.proxy == "http://proxy:3128");
+  CHECK(scene.site.route.proxy == "http://proxy:3128");
+  scene.settings.values["address"] = std::string("http://127.0.0.1:8200");
+  CHECK(
+      scene.try_to_open().error().line() ==
+      "store 'corp': $VAULT_PROXY_ADDR is for a vault at https:// only: unset it, or give the vault's https "
+      "address");
+  scene.settings.origin.system = true;
+  REQUIRE(scene.try_to_open());
+  CHECK(scene.site.route.proxy.empty());
+}
+
 TEST_CASE("init looks whether the vault has the mount", "[store][vault]") {
   VaultScene scene;
   const FixedEnvironment environment({});

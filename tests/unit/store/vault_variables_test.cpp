@@ -90,8 +90,8 @@ TEST_CASE("garbage in a variable is one line that names it", "[store][vault]") {
 }
 
 TEST_CASE("what is not done is refused and not passed over", "[store][vault]") {
-  for (const char* name : {"PROXY_ADDR", "HTTP_PROXY", "CLIENT_CERT_BYTES", "CLIENT_KEY_BYTES",
-                           "TLS_SERVER_NAME", "RATE_LIMIT", "WRAP_TTL", "MFA", "HEADERS"}) {
+  for (const char* name : {"CLIENT_CERT_BYTES", "CLIENT_KEY_BYTES", "TLS_SERVER_NAME", "RATE_LIMIT",
+                           "WRAP_TTL", "MFA", "HEADERS"}) {
     const std::string variable = "VAULT_" + std::string(name);
     CHECK(said({{variable, "x"}}).starts_with("$" + variable + " is not done here: "));
     CHECK(said({{variable, "x"}, {"BAO_" + std::string(name), ""}}).empty());
@@ -101,6 +101,38 @@ TEST_CASE("what is not done is refused and not passed over", "[store][vault]") {
   CHECK(said({{"BAO_SRV_LOOKUP", "1"}}).starts_with("$BAO_SRV_LOOKUP is not done here: "));
   CHECK(said({{"BAO_CLIENT_CERT", "/c"}}).ends_with("belong together: set both or none"));
   CHECK(said({{"BAO_CLIENT_CERT", "/c"}, {"VAULT_CLIENT_KEY", "/k"}}).empty());
+}
+
+TEST_CASE("a proxy is named by PROXY_ADDR, else by HTTP_PROXY", "[store][vault]") {
+  Values values = {{"VAULT_HTTP_PROXY", "http://one:3128"}};
+  CHECK(read(values)->route.proxy == "http://one:3128");
+  values["BAO_PROXY_ADDR"] = "http://me:p%20w@Two/";
+  CHECK(read(values)->route.proxy == "http://two:80");
+  CHECK(read(values)->route.proxy_login->equals(Secret("me:p%20w")));
+  CHECK(read(values)->proxy == "BAO_PROXY_ADDR");
+  values["VAULT_HTTP_PROXY"] = "?";  // not looked at
+  CHECK(said(values).empty());
+  CHECK(read({{"BAO_PROXY_ADDR", ""}, {"VAULT_PROXY_ADDR", "http://p:1"}})->route.proxy.empty());
+}
+
+TEST_CASE("a proxy's address gets the port of its scheme, and socks5 looks up names itself",
+          "[store][vault]") {
+  const auto proxy_of = [](const char* text) {
+    const auto route = parse_vault_proxy(text);
+    return route ? route->proxy : route.error().line();
+  };
+  CHECK(proxy_of("https://p") == "https://p:443");
+  CHECK(proxy_of("https://p:80") == "https://p:80");
+  CHECK(proxy_of("http://p:443") == "http://p:443");
+  CHECK(proxy_of("http://[::1]") == "http://[::1]:80");
+  CHECK(proxy_of("socks5://p") == "socks5h://p:1080");
+  CHECK(proxy_of("socks5h://10.0.0.1:1081") == "socks5h://10.0.0.1:1081");
+  for (const char* text : {"p:3128", "p", "ftp://p", "http://", "http://p:0", "http://p:99999", "http://p/x",
+                           "http://p?x", "http://p#x", "http://@p", "http://u:%@p", "http://u:%00@p",
+                           "http://u@p@q/x", "http:/p", "HTTP", "http://a b"})
+    CHECK(proxy_of(text) == "http://HOST:PORT is expected, or https:// or socks5://");
+  CHECK(said({{"VAULT_HTTP_PROXY", "http://me:hunter2@"}}) ==
+        "$VAULT_HTTP_PROXY could not be parsed: http://HOST:PORT is expected, or https:// or socks5://");
 }
 
 TEST_CASE("a duration is seconds, or numbers with units", "[store][vault]") {
