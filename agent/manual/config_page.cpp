@@ -36,6 +36,8 @@ std::string_view value_of(Kind kind) {
       return "\"/PATH\"";
     case Kind::url:
       return "\"https://HOST/PATH\"";
+    case Kind::server:
+      return "\"https://HOST/PATH\" | \"unix:///PATH\"";
     case Kind::text_list:
       return "[ TEXT, ... ]";
     case Kind::choice:

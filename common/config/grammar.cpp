@@ -96,6 +96,12 @@ Result<std::string> parse_url(std::string_view text) {
   return std::string(text.substr(0, text.find_last_not_of('/') + 1));
 }
 
+Result<std::string> parse_server(std::string_view text) {
+  constexpr std::string_view kSocket = "unix://";
+  if (text.starts_with(kSocket)) return std::string(kSocket) + TRY(parse_path(text.substr(kSocket.size())));
+  return parse_url(text);
+}
+
 Result<SecretSource> parse_secret_source(std::string_view text) {
   for (const SourceRow& row : kSources) {
     if (!text.starts_with(row.prefix)) continue;

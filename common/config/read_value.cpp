@@ -36,6 +36,8 @@ std::string expected(const Setting& row) {
       return "an absolute path";
     case Kind::url:
       return "a URL such as \"https://HOST\"";
+    case Kind::server:
+      return "a URL such as \"https://HOST\" or \"unix:///PATH\"";
     case Kind::text_list:
       return "a list of texts";
     case Kind::choice:
@@ -176,6 +178,8 @@ Read read_text(const Use& use) {
       return read_grammar(use, *text, &parse_path);
     case Kind::url:
       return read_grammar(use, *text, &parse_url);
+    case Kind::server:
+      return read_grammar(use, *text, &parse_server);
     case Kind::token:
       return read_token_reference(use, *text);
     default:

@@ -21,6 +21,7 @@ SettingValue default_value(const Setting& row);
 // The parts that have a grammar of their own. invalid_input says what was expected.
 Result<std::string> parse_path(std::string_view text);  // absolute, without "." and "..", slashes made single
 Result<std::string> parse_url(std::string_view text);  // https, or http on loopback; no user, query, fragment
+Result<std::string> parse_server(std::string_view text);  // the same, or unix:// before an absolute path
 Result<SecretSource> parse_secret_source(std::string_view text);
 Result<int64_t> parse_percent(std::string_view text);
 // Canonical, by the catalog's knowledge.

@@ -25,6 +25,7 @@ enum class Kind {
   secret,    // "file:PATH", "credential:NAME" or "env:NAME"; a bare value is an error
   path,      // absolute
   url,       // https, or http on loopback; kept without slashes at its end
+  server,    // the same, or "unix:///PATH" of a socket that is spoken to by http
   text_list,
   choice,    // one of `choices`, separated by '|'
   identity,  // the name of an identity of the same level (system or user)

@@ -12,6 +12,10 @@ void Site::prepare(Request& request) const {
   request.headers.insert(request.headers.begin(), headers.begin(), headers.end());
   request.ca_file = ca_file;
   request.route = route;
+  const auto here = parse_url(address), there = parse_url(request.url);
+  if (!here || !there || here->origin() != there->origin()) request.route.socket.clear();
 }
+
+std::string Site::display() const { return route.socket.empty() ? address : "unix://" + route.socket; }
 
 }  // namespace scoped::net

@@ -19,8 +19,11 @@ struct Site {
   Route route = {};                  // as in Request
 
   std::string key() const;  // one text, equal exactly for equal sites
-  // What each request there carries, whoever sends it: headers, authority and route.
+  // What each request there carries, whoever sends it: headers, authority and route. A socket is for the
+  // site's own address, and not for another to which it redirects. REQUIRES: request.url.
   void prepare(Request& request) const;
+  // The address as it was configured: that, or the socket's.
+  std::string display() const;
 };
 
 // One bearer, fixed: the request that carries it needs no other.

@@ -146,6 +146,8 @@ Result<> check(const Request& request, const Url& url) {
     return bad("http is spoken on loopback only; give an https address");
   if (url.scheme != "https" && !request.route.proxy.empty())
     return bad("a proxy is for https only: it would read everything; give an https address");
+  if (!request.route.socket.empty() && url.origin() != "http://localhost")
+    return bad("behind a socket is http://localhost only");
   if (request.last_look && !request.once) return bad("a last look needs `once`");
   if (!is_token(request.method)) return bad("the method is no HTTP token");
   if (!is_header_value(request.content_type)) return bad("the content type has a control character");
@@ -239,6 +241,7 @@ void set_destination(Options& options, const Url& url, const Route& route) {
     set_proxy(options, route);
   else if (is_this_network(url))
     options.set(CURLOPT_PROXY, "");
+  if (!route.socket.empty()) options.set(CURLOPT_UNIX_SOCKET_PATH, route.socket.c_str());
 }
 
 // A proxy that is spoken to over TLS is believed as the server is.
@@ -372,7 +375,8 @@ class CurlTransport final : public Transport {
 };
 
 Result<Response> CurlTransport::send(const Request& request) {
-  const std::string tried = request.method + " " + display_url(request.url);
+  std::string tried = request.method + " " + display_url(request.url);
+  if (!request.route.socket.empty()) tried += " at socket '" + request.route.socket + "'";
   const Url url = TRY_WITH(parse_url(request.url), tried);
   TRY_WITH(check(request, url), tried);
   auto channel = borrow(url.origin());

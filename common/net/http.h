@@ -41,6 +41,10 @@ struct Route {
   std::string proxy = {};
   std::shared_ptr<const Secret> proxy_login = {};  // "USER:PASSWORD", percent-encoded; null: none
 
+  // Path of a Unix socket that is dialled instead of the URL's host, which then is http://localhost. Empty:
+  // none.
+  std::string socket = {};
+
   // One text, equal exactly for equal routes, but for the login, which belongs to the proxy.
   std::string key() const;
 };

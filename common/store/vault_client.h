@@ -47,7 +47,7 @@ class VaultClient {
 
   // One line and a code. `needs`: the capability that the policy must give, e.g. "read on 'secret/data/x'".
   Error error_of(const VaultAnswer& answer, const std::string& needs) const;
-  const std::string& address() const { return use_.site.address; }
+  std::string address() const { return use_.site.display(); }
 
  private:
   using Method = const char*;

@@ -2,6 +2,8 @@
 
 #include "common/store/vault_variables.h"
 
+#include <sys/un.h>
+
 #include <algorithm>
 #include <array>
 
@@ -12,8 +14,9 @@ using config::Kind;
 
 constexpr std::array kRows = {
     config::Setting{.name = "address",
-                    .kind = Kind::url,
-                    .doc = "Address of the vault; absent in a user's file: $BAO_ADDR or $VAULT_ADDR."},
+                    .kind = Kind::server,
+                    .doc = "Address of the vault, or a socket on which it, its agent or its proxy listens; "
+                           "absent in a user's file: $BAO_ADDR or $VAULT_ADDR."},
     config::Setting{.name = "mount", .default_text = "secret", .doc = "Path of its KV engine."},
     config::Setting{.name = "prefix",
                     .default_text = "registry-tokens",
@@ -42,22 +45,43 @@ bool is_namespace(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-Result<std::string> address_of(const config::Typed& settings, const VaultVariables& variables) {
-  if (settings.has("address")) return settings.text("address");
+constexpr std::string_view kSocket = "unix://";
+constexpr size_t kLongestSocket = sizeof(sockaddr_un::sun_path) - 1;
+
+bool is_socket_path(std::string_view path) {
+  return path.starts_with('/') && path.size() <= kLongestSocket &&
+         std::none_of(path.begin(), path.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+bool is_vault_url(const std::string& text) {
+  const auto url = net::parse_url(text);
+  return url && (url->scheme == "https" || net::is_loopback(*url)) && text.find('?') == std::string::npos;
+}
+
+// `origin`: who says so.
+Result<> take_address(std::string text, const std::string& origin, net::Site& into) {
+  const bool is_socket = text.starts_with(kSocket);
+  if (is_socket ? !is_socket_path(text.substr(kSocket.size())) : !is_vault_url(text))
+    return fail(ErrorCode::configuration,
+                origin + " is no address of a vault: https://, http:// on loopback, or unix:///PATH");
+  if (is_socket) {
+    into.route.socket = text.substr(kSocket.size());
+    text = "http://localhost";
+  }
+  while (text.ends_with('/')) text.pop_back();
+  into.address = std::move(text);
+  return {};
+}
+
+Result<> read_address(const config::Typed& settings, const VaultVariables& variables, net::Site& into) {
+  if (settings.has("address")) return take_address(settings.text("address"), "'address'", into);
   if (settings.origin.system)
     return fail(ErrorCode::configuration,
                 "'address' is missing; the system's stores take none from variables");
   const VaultVariable& found = variables.address;
   if (!found) return fail(ErrorCode::configuration, "no address: set 'address', or $BAO_ADDR or $VAULT_ADDR");
-  const auto url = net::parse_url(found.value);
-  const bool is_kept =
-      url && (url->scheme == "https" || net::is_loopback(*url)) && found.value.find('?') == std::string::npos;
-  if (!is_kept)
-    return fail(ErrorCode::configuration,
-                "$" + found.name + " is no address of a vault: https://, or http:// on loopback");
-  std::string address = found.value;
-  while (address.ends_with('/')) address.pop_back();
-  return address;
+  return take_address(found.value, "$" + found.name, into);
 }
 
 Result<std::string> namespace_of(const config::Typed& settings, const VaultVariables& variables) {
@@ -93,12 +117,12 @@ Result<VaultOptions> read_vault_options(const config::Typed& settings, const Env
   VaultOptions options;
   VaultVariables variables;
   if (!settings.origin.system) variables = TRY(read_vault_variables(environment));
-  options.site.address = TRY(address_of(settings, variables));
+  options.site.route = std::move(variables.route);
+  TRY(read_address(settings, variables, options.site));
   if (!variables.proxy.empty() && options.site.address.starts_with("http:"))
     return fail(ErrorCode::configuration,
                 "$" + variables.proxy +
                     " is for a vault at https:// only: unset it, or give the vault's https address");
-  options.site.route = std::move(variables.route);
   const std::string space = TRY(namespace_of(settings, variables));
   if (!space.empty()) options.site.headers.emplace_back("X-Vault-Namespace", space);
   options.site.ca_file = settings.text_or("ca_file", variables.ca_file);

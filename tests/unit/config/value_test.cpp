@@ -143,6 +143,20 @@ TEST_CASE("a path is absolute and has one spelling", "[config]") {
   check_rows({.name = "path", .kind = Kind::path}, rows);
 }
 
+TEST_CASE("a server is a URL, or the path of a socket", "[config]") {
+  const Setting row{.name = "address", .kind = Kind::server};
+  const Row good[] = {
+      {R"("https://vault.corp:8200/")", "https://vault.corp:8200"},
+      {R"("unix:///run/vault.sock")", "unix:///run/vault.sock"},
+      {R"("unix:////run//vault.sock/")", "unix:///run/vault.sock"},
+  };
+  check_rows(row, good);
+  for (const char* wrong : {R"("unix://run/vault.sock")", R"("unix://")", R"("unix:///run/../x")"})
+    CHECK(read(row, wrong).find("expected a") != std::string::npos);
+  CHECK(read({.name = "endpoint", .kind = Kind::url}, R"("unix:///x")").find("expected a URL") !=
+        std::string::npos);
+}
+
 TEST_CASE("a URL is https, or http on loopback", "[config]") {
   const Setting row{.name = "address", .kind = Kind::url};
   const Row good[] = {

@@ -2,6 +2,7 @@
 #include "common/base/clock.h"
 #include "common/net/curl_module.h"
 #include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/net/raw_server.h"
 
 #include <atomic>
@@ -437,4 +438,32 @@ TEST_CASE("loopback is asked directly, whatever the environment says of proxies"
   const auto result = load()->send(request_to(server));
   unsetenv("http_proxy");
   CHECK(code_of(result) == "HTTP 200");
+}
+
+TEST_CASE("a request is sent to the socket of its route, by http to localhost", "[net]") {
+  const test::TemporaryFolder folder;
+  RawServer server(answer_all, folder / "vault.sock");
+  RawServer other(answer_all);
+  Request request;
+  request.url = "http://localhost/v1/sys/health";
+  request.route.socket = folder / "vault.sock";
+  const auto transport = load();
+  CHECK(code_of(transport->send(request)) == "HTTP 200");
+  REQUIRE(server.requests().size() == 1);
+  CHECK(server.requests()[0].starts_with("GET /v1/sys/health HTTP/1.1\r\nHost: localhost\r\n"));
+  CHECK(code_of(transport->send(request_to(other))) == "HTTP 200");  // and others go their usual way
+  CHECK(server.requests().size() == 1);
+  request.url = "http://127.0.0.1/";
+  CHECK(transport->send(request).error().line().ends_with(": behind a socket is http://localhost only"));
+}
+
+TEST_CASE("a socket on which nobody listens is unavailable, and the line names it", "[net]") {
+  const test::TemporaryFolder folder;
+  Request request;
+  request.url = "http://localhost/";
+  request.route.socket = folder / "nobody";
+  const auto result = load()->send(request);
+  CHECK(code_of(result) == "unavailable");
+  CHECK(
+      result.error().line().starts_with("GET http://localhost/ at socket '" + request.route.socket + "': "));
 }

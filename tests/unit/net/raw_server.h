@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -101,6 +102,17 @@ class RawServer {
   };
   using Play = std::function<void(Connection&)>;
 
+  // On a Unix socket.
+  RawServer(Play play, const std::string& path)
+      : play_(std::move(play)), listener_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+        listen(listener_.get(), 64) != 0)
+      throw std::runtime_error("cannot listen at " + path);
+    acceptor_ = std::thread([this] { accept_all(); });
+  }
   explicit RawServer(Play play)
       : play_(std::move(play)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};

@@ -483,15 +483,45 @@ TEST_CASE("address and namespace come from variables where a user's file names n
   CHECK(scene.site.address == "http://127.0.0.1:8200");
   CHECK(scene.site.headers == std::vector<net::Header>{{"X-Vault-Namespace", "b"}});
   for (const char* garbage :
-       {"vault", "http://vault:8200", "https://", "https://v/?a", "https://v x", "unix:///x"}) {
+       {"vault", "http://vault:8200", "https://", "https://v/?a", "https://v x", "unix://x", "unix://"}) {
     scene.variables = {{"BAO_ADDR", garbage}};
     CHECK(scene.try_to_open().error().line() ==
-          "store 'corp': $BAO_ADDR is no address of a vault: https://, or http:// on loopback");
+          "store 'corp': $BAO_ADDR is no address of a vault: https://, http:// on loopback, or unix:///PATH");
   }
   scene.variables = {{"BAO_ADDR", "https://vault"}, {"VAULT_NAMESPACE", "a b"}};
   CHECK(contains(scene.try_to_open().error().line(), "$VAULT_NAMESPACE is no namespace"));
   scene.settings.origin.system = true;
   CHECK(contains(scene.try_to_open().error().line(), "the system's stores take none from variables"));
+}
+
+TEST_CASE("a vault is behind a socket where its address says so", "[store][vault]") {
+  VaultScene scene;
+  scene.save_one();
+  scene.settings.values["address"] = std::string("unix:///run/vault.sock");
+  CHECK(found(*scene.open(), scene.name).revision == "1");
+  CHECK(scene.transport.sent().back().url.starts_with("http://localhost/v1/secret/data/"));
+  CHECK(scene.transport.sent().back().route.socket == "/run/vault.sock");
+  CHECK(scene.open()->display() == "vault 'secret/tokens/' at unix:///run/vault.sock");
+  CHECK(scene.site.route.socket == "/run/vault.sock");
+  SECTION("or the variable") {
+    scene.settings.values.erase("address");
+    scene.variables = {{"VAULT_AGENT_ADDR", "unix:///run/agent.sock"}, {"BAO_ADDR", "https://vault"}};
+    CHECK(found(*scene.open(), scene.name).revision == "1");
+    CHECK(scene.transport.sent().back().route.socket == "/run/agent.sock");
+  }
+  SECTION("whose path no kernel takes") {
+    scene.settings.values["address"] = "unix:///" + std::string(107, 'x');
+    CHECK(scene.try_to_open().error().code() == ErrorCode::configuration);
+  }
+  SECTION("and which redirects to another node, that is not behind it") {
+    scene.settings.values["redirect_to"] = std::vector<std::string>{"https://vault-2"};
+    scene.vault.next = {{307, "", {{"Location", "https://vault-2/v1/secret/data/x"}}}};
+    scene.transport.answer("GET https://vault-2/v1/secret/data/x",
+                           {200, R"({"data":{"data":null,"metadata":{"version":7}}})"});
+    CHECK(scene.said() == "absent");
+    CHECK(scene.transport.sent().back().url == "https://vault-2/v1/secret/data/x");
+    CHECK(scene.transport.sent().back().route.socket.empty());
+  }
 }
 
 TEST_CASE("a person's proxy is for the vault's requests and its logins, and for https only",
