@@ -25,8 +25,9 @@ constexpr int kBacklog = 1'024;
 constexpr int kAttempts = 4;  // others come and go meanwhile
 constexpr milliseconds kBetweenLooks{2};
 // What names a configuration, or where a store is.
-constexpr const char* kNames[] = {"SCOPED_CONFIG", "XDG_CONFIG_HOME", "HOME",           "BAO_ADDR",
-                                  "VAULT_ADDR",    "BAO_NAMESPACE",   "VAULT_NAMESPACE"};
+constexpr const char* kNames[] = {"SCOPED_CONFIG",    "XDG_CONFIG_HOME", "HOME",
+                                  "BAO_ADDR",         "VAULT_ADDR",      "BAO_AGENT_ADDR",
+                                  "VAULT_AGENT_ADDR", "BAO_NAMESPACE",   "VAULT_NAMESPACE"};
 
 uint64_t hash_of(std::string_view text) {
   uint64_t hash = 14'695'981'039'346'656'037U;  // FNV-1a: a name, not a proof; the question is compared

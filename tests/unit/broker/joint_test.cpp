@@ -109,7 +109,8 @@ TEST_CASE("only the very same question has the same place", "[broker][joint]") {
   CHECK(scene.find("other.azurecr.io")->name != usual.name);
   CHECK(scene.find("reg.azurecr.io", "ci")->name != usual.name);
   CHECK(scene.find("reg.azurecr.io", "")->question != scene.find("reg.azurecr.i", "o")->question);
-  for (const char* name : {"SCOPED_CONFIG", "XDG_CONFIG_HOME", "HOME", "BAO_ADDR", "VAULT_NAMESPACE"}) {
+  for (const char* name :
+       {"SCOPED_CONFIG", "XDG_CONFIG_HOME", "HOME", "BAO_ADDR", "VAULT_AGENT_ADDR", "VAULT_NAMESPACE"}) {
     Scene other;
     other.variables[name] = "/elsewhere";
     CHECK(other.find()->name != usual.name);
