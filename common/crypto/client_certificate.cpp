@@ -136,6 +136,20 @@ Result<ClientCertificate> parse_client_certificate(const Secret& bytes, const Se
                            instant_of(X509_get0_notAfter(parts.certificate.get()))};
 }
 
+Result<> check_pair(std::string_view certificate, const Secret& key) {
+  if (certificate.size() > kLargest || key.size() > kLargest)
+    return fail(ErrorCode::invalid_input, "a text is larger than 1 MiB");
+  Secret none;
+  const auto certificates = reader_of(certificate), keys = reader_of(key.reveal());
+  const X509Handle shown(PEM_read_bio_X509(certificates.get(), nullptr, &give_password, &none));
+  if (!shown) return wrong("no certificate in PEM form");
+  const KeyHandle ours(PEM_read_bio_PrivateKey(keys.get(), nullptr, &give_password, &none));
+  if (!ours) return wrong("no private key in PEM form, or it has a password");
+  if (X509_check_private_key(shown.get(), ours.get()) != 1)
+    return wrong("the private key is not the certificate's");
+  return {};
+}
+
 std::string sha1_thumbprint(const Certificate& certificate) {
   std::string bytes(20, '\0');
   unsigned size = 0;

@@ -8,6 +8,7 @@
 #include "common/crypto/jws.h"
 
 #include <string>
+#include <string_view>
 
 namespace scoped::crypto {
 
@@ -22,6 +23,10 @@ struct ClientCertificate {
 // the password is wrong, no key or certificate in it, they do not belong together, or no RSA key of 2048 bits
 // or more. A PFX that lost its last byte, a newline, is mended.
 Result<ClientCertificate> parse_client_certificate(const Secret& bytes, const Secret& password);
+
+// Of TLS, in two texts: whether they are a certificate and its key, both in PEM, of any kind and without a
+// password; of a chain the first is the certificate. invalid_input: they are not.
+Result<> check_pair(std::string_view certificate, const Secret& key);
 
 // 20 raw bytes: what `x5t` of a JWS header wants of a certificate, and good for nothing else.
 std::string sha1_thumbprint(const Certificate& certificate);

@@ -222,7 +222,7 @@ Result<net::Response> ask_vault(const Context& context, const VaultQuestion& que
   request.headers.emplace_back("X-Vault-Request", "true");
   if (!question.body.empty()) request.content_type = "application/json";
   request.body = question.body.clone();
-  request.certificate = question.certificate;
+  if (question.certificate != nullptr) request.certificate = question.certificate;
   request.limits.body_bytes = 256 << 10;
   if (question.token != nullptr)
     request.secret_headers.emplace_back("X-Vault-Token", question.token->clone());

@@ -45,8 +45,8 @@ struct VaultQuestion {
   const char* method;
   std::string path;
   Secret body = {};
-  const Secret* token = nullptr;  // null: it carries none
-  std::shared_ptr<const net::ClientCertificate> certificate = {};
+  const Secret* token = nullptr;                                   // null: it carries none
+  std::shared_ptr<const net::ClientCertificate> certificate = {};  // null: the site's, if it has one
 };
 Result<net::Response> ask_vault(const Context& context, const VaultQuestion& question);
 // Why a login was refused, in one line that never quotes the answer.

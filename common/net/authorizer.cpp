@@ -4,6 +4,7 @@ namespace scoped::net {
 
 std::string Site::key() const {
   std::string text = address + "\n" + ca_file + "\n" + scope + "\n" + route.key();
+  if (certificate != nullptr) text += "\n" + certificate->certificate;
   for (const auto& [name, value] : headers) text.append("\n").append(name).append(":").append(value);
   return text;
 }
@@ -11,6 +12,7 @@ std::string Site::key() const {
 void Site::prepare(Request& request) const {
   request.headers.insert(request.headers.begin(), headers.begin(), headers.end());
   request.ca_file = ca_file;
+  request.certificate = certificate;
   request.route = route;
   const auto here = parse_url(address), there = parse_url(request.url);
   if (!here || !there || here->origin() != there->origin()) request.route.socket.clear();

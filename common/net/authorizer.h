@@ -12,15 +12,16 @@ namespace scoped::net {
 // What a store says of itself to its identity. One of a vault logs in at the very server that it is for;
 // Entra's log in elsewhere and are told what the bearer is to be for, and nothing else.
 struct Site {
-  std::string address = {};          // without a slash at its end
-  std::vector<Header> headers = {};  // of every request, e.g. the namespace
-  std::string ca_file = {};          // as in Request
-  std::string scope = {};            // of OAuth 2
-  Route route = {};                  // as in Request
+  std::string address = {};                                   // without a slash at its end
+  std::vector<Header> headers = {};                           // of every request, e.g. the namespace
+  std::string ca_file = {};                                   // as in Request
+  std::string scope = {};                                     // of OAuth 2
+  Route route = {};                                           // as in Request
+  std::shared_ptr<const ClientCertificate> certificate = {};  // as in Request
 
   std::string key() const;  // one text, equal exactly for equal sites
-  // What each request there carries, whoever sends it: headers, authority and route. A socket is for the
-  // site's own address, and not for another to which it redirects. REQUIRES: request.url.
+  // What each request there carries, whoever sends it: all of the above, but for the scope. A socket is for
+  // the site's own address, and not for another to which it redirects. REQUIRES: request.url.
   void prepare(Request& request) const;
   // The address as it was configured: that, or the socket's.
   std::string display() const;

@@ -127,6 +127,7 @@ Result<VaultOptions> read_vault_options(const config::Typed& settings, const Env
   if (!space.empty()) options.site.headers.emplace_back("X-Vault-Namespace", space);
   options.site.ca_file = settings.text_or("ca_file", variables.ca_file);
   options.ca_text = variables.ca_text;
+  options.site.certificate = std::move(variables.certificate);
   options.timeout = variables.timeout;
   options.retries = variables.retries;
   options.redirects = variables.redirects;

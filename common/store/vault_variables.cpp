@@ -1,6 +1,7 @@
 #include "common/store/vault_variables.h"
 
 #include "common/base/file.h"
+#include "common/crypto/client_certificate.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -15,6 +16,19 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int64_t kLongestSeconds = 24 * 3600;
+
+struct Pair {
+  VaultVariable certificate;
+  VaultVariable key;
+  bool has_any() const { return certificate || key; }
+  bool has_both() const { return certificate && key; }
+};
+
+// What is read on the way.
+struct Reading : VaultVariables {
+  Pair files;  // that hold the two
+  Pair texts;
+};
 
 tl::unexpected<Error> garbage(const std::string& name, const char* expected) {
   return fail(ErrorCode::configuration, "$" + name + " could not be parsed: " + expected);
@@ -33,10 +47,10 @@ tl::unexpected<Error> not_done(const VaultVariable& found, const char* instead) 
 }
 
 constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
-constexpr size_t kLargestAuthority = 1 << 20;
+constexpr size_t kLargestPem = 1 << 20;
 
 // A file of this process alone, for a transport that reads files.
-Result<> keep_in_memory(std::string_view pem, VaultVariables& into) {
+Result<> keep_in_memory(std::string_view pem, Reading& into) {
   Fd fd(memfd_create("authorities", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd) return fail(ErrorCode::unavailable, "no memory is left for the vault's authorities: try again");
   TRY(write_all(fd.get(), pem, "the vault's authorities"));
@@ -52,7 +66,7 @@ Result<std::string> read_folder(const VaultVariable& folder) {
   const auto names = list_folder(folder.value);
   if (!names) return fail(Error(names.error()).as(ErrorCode::configuration).within("$" + folder.name));
   for (const std::string& name : *names) {
-    const auto text = read_file(folder.value + "/" + name, kLargestAuthority);
+    const auto text = read_file(folder.value + "/" + name, kLargestPem);
     if (text && text->find(kBegin) != std::string::npos) pem += *text + "\n";
   }
   if (pem.empty())
@@ -61,21 +75,52 @@ Result<std::string> read_folder(const VaultVariable& folder) {
   return pem;
 }
 
-Result<> take_ca_file(const VaultVariable& found, VaultVariables& into) {
+Result<> take_ca_file(const VaultVariable& found, Reading& into) {
   into.ca_file = found.value;
   return {};
 }
 
-Result<> take_ca_text(const VaultVariable& found, VaultVariables& into) {
+Result<> take_ca_text(const VaultVariable& found, Reading& into) {
   if (!into.ca_file.empty()) return {};
   if (found.value.find(kBegin) == std::string::npos)
     return garbage(found.name, "certificates in PEM form are expected");
   return keep_in_memory(found.value, into);
 }
 
-Result<> take_ca_folder(const VaultVariable& found, VaultVariables& into) {
+Result<> take_ca_folder(const VaultVariable& found, Reading& into) {
   if (!into.ca_file.empty()) return {};
   return keep_in_memory(TRY(read_folder(found)), into);
+}
+
+template <Pair Reading::*pair, VaultVariable Pair::*half>
+Result<> take_half(const VaultVariable& found, Reading& into) {
+  into.*pair.*half = found;
+  return {};
+}
+
+// The files where both are named, else the texts where both are given.
+Result<> settle_certificate(Reading& reading) {
+  const bool are_files = reading.files.has_both(), are_texts = reading.texts.has_both();
+  const bool is_half = !are_files && !are_texts && (reading.files.has_any() || reading.texts.has_any());
+  Secret text = Secret::take(std::move(reading.texts.key.value));
+  if (is_half)
+    return fail(ErrorCode::configuration,
+                "$BAO_CLIENT_CERT and $BAO_CLIENT_KEY belong together: set both or none, and so with _BYTES");
+  if (!are_files && !are_texts) return {};
+  const Pair& used = are_files ? reading.files : reading.texts;
+  net::ClientCertificate shown;
+  if (are_files) {
+    shown.certificate = TRY_WITH(read_file(used.certificate.value, kLargestPem), "$" + used.certificate.name);
+    shown.key = TRY_WITH(read_secret_file(used.key.value, kLargestPem), "$" + used.key.name);
+  } else {
+    shown = {used.certificate.value, std::move(text)};
+  }
+  if (const auto pair = crypto::check_pair(shown.certificate, shown.key); !pair)
+    return fail(Error(pair.error())
+                    .as(ErrorCode::configuration)
+                    .within("$" + used.certificate.name + " and $" + used.key.name));
+  reading.certificate = std::make_shared<const net::ClientCertificate>(std::move(shown));
+  return {};
 }
 
 struct Unit {
@@ -129,24 +174,24 @@ bool is_login(std::string_view text) {
   return is_plain;
 }
 
-Result<> take_address(const VaultVariable& found, VaultVariables& into) {
+Result<> take_address(const VaultVariable& found, Reading& into) {
   if (!into.address) into.address = found;
   return {};
 }
 
-Result<> take_namespace(const VaultVariable& found, VaultVariables& into) {
+Result<> take_namespace(const VaultVariable& found, Reading& into) {
   into.space = found;
   return {};
 }
 
-Result<> take_timeout(const VaultVariable& found, VaultVariables& into) {
+Result<> take_timeout(const VaultVariable& found, Reading& into) {
   const auto parsed = parse_vault_duration(found.value);
   if (!parsed) return garbage(found.name, "a number of seconds or a duration as 1m30s is expected");
   if (parsed->count() > 0) into.timeout = *parsed;  // 0: without a limit of its own
   return {};
 }
 
-Result<> take_retries(const VaultVariable& found, VaultVariables& into) {
+Result<> take_retries(const VaultVariable& found, Reading& into) {
   int number = 0;
   const char* end = found.value.data() + found.value.size();
   const auto [stop, problem] = std::from_chars(found.value.data(), end, number);
@@ -156,12 +201,12 @@ Result<> take_retries(const VaultVariable& found, VaultVariables& into) {
   return {};
 }
 
-Result<> take_no_redirects(const VaultVariable& found, VaultVariables& into) {
+Result<> take_no_redirects(const VaultVariable& found, Reading& into) {
   into.redirects = !TRY(flag(found));
   return {};
 }
 
-Result<> take_proxy(const VaultVariable& found, VaultVariables& into) {
+Result<> take_proxy(const VaultVariable& found, Reading& into) {
   if (!into.proxy.empty()) return {};
   auto route = parse_vault_proxy(found.value);
   if (!route) return garbage(found.name, route.error().line().c_str());
@@ -170,12 +215,12 @@ Result<> take_proxy(const VaultVariable& found, VaultVariables& into) {
   return {};
 }
 
-Result<> take_skip_verify(const VaultVariable& found, VaultVariables&) {
+Result<> take_skip_verify(const VaultVariable& found, Reading&) {
   if (!TRY(flag(found))) return {};
   return not_done(found, "certificates are always verified; set 'ca_file' to the vault's authority");
 }
 
-Result<> take_srv_lookup(const VaultVariable& found, VaultVariables&) {
+Result<> take_srv_lookup(const VaultVariable& found, Reading&) {
   if (!TRY(flag(found))) return {};
   return not_done(found, "set 'address' with its port");
 }
@@ -183,7 +228,7 @@ Result<> take_srv_lookup(const VaultVariable& found, VaultVariables&) {
 // Where several are about one thing the first counts, and the others are not looked at.
 struct Row {
   const char* suffix;
-  Result<> (*take)(const VaultVariable& found, VaultVariables& into);  // null: not done here
+  Result<> (*take)(const VaultVariable& found, Reading& into);  // null: not done here
   const char* instead = "";
 };
 constexpr std::array kRows = {
@@ -196,12 +241,14 @@ constexpr std::array kRows = {
     Row{"CLIENT_TIMEOUT", &take_timeout},
     Row{"MAX_RETRIES", &take_retries},
     Row{"DISABLE_REDIRECTS", &take_no_redirects},
+    Row{"CLIENT_CERT", &take_half<&Reading::files, &Pair::certificate>},
+    Row{"CLIENT_KEY", &take_half<&Reading::files, &Pair::key>},
+    Row{"CLIENT_CERT_BYTES", &take_half<&Reading::texts, &Pair::certificate>},
+    Row{"CLIENT_KEY_BYTES", &take_half<&Reading::texts, &Pair::key>},
     Row{"PROXY_ADDR", &take_proxy},
     Row{"HTTP_PROXY", &take_proxy},
     Row{"SKIP_VERIFY", &take_skip_verify},
     Row{"SRV_LOOKUP", &take_srv_lookup},
-    Row{"CLIENT_CERT_BYTES", nullptr, "use an identity of type 'vault_cert' with files"},
-    Row{"CLIENT_KEY_BYTES", nullptr, "use an identity of type 'vault_cert' with files"},
     Row{"TLS_SERVER_NAME", nullptr, "set 'address' to a name that is in the certificate"},
     Row{"RATE_LIMIT", nullptr, "unset it: one request is sent for a pull"},
     Row{"WRAP_TTL", nullptr, "unset it: a wrapped answer cannot be read"},
@@ -266,20 +313,17 @@ Result<net::Route> parse_vault_proxy(std::string_view text) {
 }
 
 Result<VaultVariables> read_vault_variables(const Environment& environment) {
-  VaultVariables variables;
+  Reading reading;
   for (const Row& row : kRows) {
     VaultVariable found = vault_variable(environment, row.suffix);
     if (!found) continue;
     if (row.take == nullptr) return not_done(found, row.instead);
-    const auto taken = row.take(found, variables);
+    const auto taken = row.take(found, reading);
     wipe(found.value);  // some hold a password
     TRY(taken);
   }
-  const bool has_certificate = static_cast<bool>(vault_variable(environment, "CLIENT_CERT"));
-  if (has_certificate != static_cast<bool>(vault_variable(environment, "CLIENT_KEY")))
-    return fail(ErrorCode::configuration,
-                "$BAO_CLIENT_CERT and $BAO_CLIENT_KEY belong together: set both or none");
-  return variables;
+  TRY(settle_certificate(reading));
+  return VaultVariables(std::move(reading));
 }
 
 }  // namespace scoped::store

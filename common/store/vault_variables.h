@@ -1,7 +1,7 @@
 // The variables of the vaults' own command lines, as OpenBao 2.6 reads them (api/env.go, api/client.go): of a
 // pair BAO_X counts where it is set, even to nothing, else VAULT_X. What they hold is checked, and what this
-// client does not do is refused rather than passed over. Reads the folder that CAPATH names, and nothing
-// else.
+// client does not do is refused rather than passed over. Reads what CAPATH, CLIENT_CERT and CLIENT_KEY name,
+// and nothing else.
 #pragma once
 
 #include "common/base/env.h"
@@ -32,8 +32,10 @@ struct VaultVariables {
   std::optional<std::chrono::milliseconds> timeout;  // CLIENT_TIMEOUT: of one request
   std::optional<int> retries;                        // MAX_RETRIES
   bool redirects = true;                             // not DISABLE_REDIRECTS
-  std::string proxy;                                 // name of the variable that names one
-  net::Route route;                                  // PROXY_ADDR, else HTTP_PROXY
+  // CLIENT_CERT with CLIENT_KEY, else both with _BYTES.
+  std::shared_ptr<const net::ClientCertificate> certificate;
+  std::string proxy;  // name of the variable that names one
+  net::Route route;   // PROXY_ADDR, else HTTP_PROXY
 };
 
 // configuration: garbage, or something that is not done here (SKIP_VERIFY, a proxy, ...), in one line that

@@ -69,3 +69,25 @@ TEST_CASE("nothing and too much are refused", "[crypto]") {
   CHECK(parse(Secret(), "").error().code() == ErrorCode::invalid_input);
   CHECK(parse(Secret(std::string((1 << 20) + 1, 'x')), "").error().code() == ErrorCode::invalid_input);
 }
+
+TEST_CASE("two texts are a pair where the key is the certificate's", "[crypto]") {
+  const auto made = [] {
+    auto key = PrivateKey::make_rsa(2048).value();
+    CertificateRequest request;
+    request.common_name = "me";
+    request.not_before = parse_rfc3339("2020-01-01T00:00:00Z").value();
+    request.not_after = parse_rfc3339("2049-01-01T00:00:00Z").value();
+    return std::pair(make_certificate(key, request, nullptr, nullptr).value().pem, key.pem());
+  };
+  const auto ours = made(), others = made();
+  CHECK(check_pair(ours.first, ours.second));
+  CHECK(check_pair(ours.first + others.first, ours.second));
+  CHECK(
+      check_pair(ours.first, others.second).error().line().starts_with("the private key is not the certif"));
+  CHECK(check_pair(others.first + ours.first, ours.second).error().code() == ErrorCode::invalid_input);
+  CHECK(check_pair("", ours.second).error().line().starts_with("no certificate in PEM form"));
+  CHECK(check_pair(ours.first, Secret()).error().line().starts_with("no private key in PEM form"));
+  CHECK(check_pair(ours.first, bytes_of(test::kEncryptedPem)).error().line().find("password") !=
+        std::string::npos);
+  CHECK_FALSE(check_pair(std::string((1 << 20) + 1, 'x'), ours.second));
+}

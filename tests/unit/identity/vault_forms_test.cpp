@@ -84,6 +84,25 @@ TEST_CASE("a certificate is shown at the login and at each renewal", "[identity]
     other.settings.origin.system = true;
     CHECK(other.make().error().line() == "identity 'host': 'certificate_file' is missing");
   }
+  SECTION("or be what the store shows already, where a person's variables hold texts") {
+    World other("vault_cert");
+    net::ClientCertificate text{"text", Secret("key")};
+    other.site->certificate = std::make_shared<const net::ClientCertificate>(std::move(text));
+    posted(other, "cert/login");
+    CHECK(other.transport.sent().at(0).certificate == other.site->certificate);
+    other.settings.values = {{"certificate_file", folder / "c.pem"}};
+    CHECK(other.make().error().line() == "identity 'host': 'key_file' is missing");
+    other.settings.values.clear();
+    other.settings.origin.system = true;
+    CHECK(other.make().error().line() == "identity 'host': 'certificate_file' is missing");
+  }
+  SECTION("and BAO_X counts even where it is empty") {
+    World other("vault_cert");
+    other.variables = {{"BAO_CLIENT_CERT", ""},
+                       {"VAULT_CLIENT_CERT", folder / "c.pem"},
+                       {"BAO_CLIENT_KEY", folder / "k.pem"}};
+    CHECK(other.make().error().line() == "identity 'host': 'certificate_file' is missing");
+  }
   SECTION("a key that others may read is not believed") {
     REQUIRE(write_file_atomically(folder / "k.pem", "k", 0644));
     CHECK(world.make().error().code() == ErrorCode::denied);

@@ -1,5 +1,7 @@
 #include "common/store/vault_variables.h"
 
+#include "common/base/file.h"
+#include "common/crypto/jws.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 
@@ -12,6 +14,24 @@ namespace {
 using Values = std::map<std::string, std::string>;
 
 Result<VaultVariables> read(const Values& values) { return read_vault_variables(FixedEnvironment(values)); }
+
+// Made once: a key costs more than everything else here.
+struct MadePair {
+  std::string certificate;
+  std::string key;
+};
+const MadePair& made_pair() {
+  static const MadePair pair = [] {
+    const auto key = crypto::PrivateKey::make_rsa(2048).value();
+    crypto::CertificateRequest request;
+    request.common_name = "me";
+    request.not_before = parse_rfc3339("2020-01-01T00:00:00Z").value();
+    request.not_after = parse_rfc3339("2049-01-01T00:00:00Z").value();
+    return MadePair{crypto::make_certificate(key, request, nullptr, nullptr).value().pem,
+                    std::string(key.pem().reveal())};
+  }();
+  return pair;
+}
 
 std::string said(const Values& values) {
   const auto variables = read(values);
@@ -90,8 +110,7 @@ TEST_CASE("garbage in a variable is one line that names it", "[store][vault]") {
 }
 
 TEST_CASE("what is not done is refused and not passed over", "[store][vault]") {
-  for (const char* name : {"CLIENT_CERT_BYTES", "CLIENT_KEY_BYTES", "TLS_SERVER_NAME", "RATE_LIMIT",
-                           "WRAP_TTL", "MFA", "HEADERS"}) {
+  for (const char* name : {"TLS_SERVER_NAME", "RATE_LIMIT", "WRAP_TTL", "MFA", "HEADERS"}) {
     const std::string variable = "VAULT_" + std::string(name);
     CHECK(said({{variable, "x"}}).starts_with("$" + variable + " is not done here: "));
     CHECK(said({{variable, "x"}, {"BAO_" + std::string(name), ""}}).empty());
@@ -99,8 +118,44 @@ TEST_CASE("what is not done is refused and not passed over", "[store][vault]") {
   CHECK(said({{"VAULT_SKIP_VERIFY", "true"}})
             .starts_with("$VAULT_SKIP_VERIFY is not done here: certificates are"));
   CHECK(said({{"BAO_SRV_LOOKUP", "1"}}).starts_with("$BAO_SRV_LOOKUP is not done here: "));
-  CHECK(said({{"BAO_CLIENT_CERT", "/c"}}).ends_with("belong together: set both or none"));
-  CHECK(said({{"BAO_CLIENT_CERT", "/c"}, {"VAULT_CLIENT_KEY", "/k"}}).empty());
+}
+
+TEST_CASE("a certificate comes as two files, else as two texts", "[store][vault]") {
+  const auto& [certificate, key] = made_pair();
+  const test::TemporaryFolder folder;
+  REQUIRE(write_file_atomically(folder / "c.pem", "# ours\n" + certificate, 0644));
+  REQUIRE(write_file_atomically(folder / "k.pem", key, 0600));
+  Values values = {{"BAO_CLIENT_CERT_BYTES", certificate}, {"VAULT_CLIENT_KEY_BYTES", key}};
+  CHECK(read(values)->certificate->certificate == certificate);
+  CHECK(read(values)->certificate->key.equals(Secret(key)));
+  values["VAULT_CLIENT_CERT"] = folder / "c.pem";  // without its key: the texts are whole
+  CHECK(read(values)->certificate->certificate == certificate);
+  values["BAO_CLIENT_KEY"] = folder / "k.pem";
+  CHECK(read(values)->certificate->certificate.starts_with("# ours"));
+  values["BAO_CLIENT_CERT_BYTES"] = "garbage";  // not looked at
+  CHECK(said(values).empty());
+  CHECK(read({})->certificate == nullptr);
+}
+
+TEST_CASE("half a certificate, or one that is none, is one line that names it", "[store][vault]") {
+  const auto& [certificate, key] = made_pair();
+  const test::TemporaryFolder folder;
+  REQUIRE(write_file_atomically(folder / "k.pem", key, 0644));
+  for (const char* name :
+       {"BAO_CLIENT_CERT", "VAULT_CLIENT_KEY", "BAO_CLIENT_CERT_BYTES", "VAULT_CLIENT_KEY_BYTES"})
+    CHECK(said({{name, "x"}}) ==
+          "$BAO_CLIENT_CERT and $BAO_CLIENT_KEY belong together: set both or none, and so with _BYTES");
+  const auto texts = [](const std::string& shown, const std::string& its_key) {
+    return said({{"BAO_CLIENT_CERT_BYTES", shown}, {"BAO_CLIENT_KEY_BYTES", its_key}});
+  };
+  const std::string both = "$BAO_CLIENT_CERT_BYTES and $BAO_CLIENT_KEY_BYTES: ";
+  CHECK(texts("garbage", key).starts_with(both + "no certificate in PEM form"));
+  CHECK(texts(certificate, "hunter2").starts_with(both + "no private key in PEM form"));
+  CHECK(texts(certificate, "hunter2").find("hunter2") == std::string::npos);
+  CHECK(said({{"BAO_CLIENT_CERT", "/nonexistent"}, {"VAULT_CLIENT_KEY", folder / "k.pem"}})
+            .starts_with("$BAO_CLIENT_CERT: "));
+  CHECK(said({{"BAO_CLIENT_CERT", folder / "k.pem"}, {"VAULT_CLIENT_KEY", folder / "k.pem"}})
+            .starts_with("$VAULT_CLIENT_KEY: "));  // others may read it
 }
 
 TEST_CASE("a proxy is named by PROXY_ADDR, else by HTTP_PROXY", "[store][vault]") {
