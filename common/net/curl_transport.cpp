@@ -173,10 +173,15 @@ bool append_header(HeaderList& list, std::string_view name, std::string_view val
   return true;
 }
 
-Result<HeaderList> make_headers(const Request& request) {
+bool has_other_name(const Request& request, const Url& url) {
+  return url.scheme == "https" && !request.route.server_name.empty();
+}
+
+Result<HeaderList> make_headers(const Request& request, const Url& url) {
   // No "Expect: 100-continue": after a 417 libcurl would send the request again.
   HeaderList list(curl_slist_append(nullptr, "Expect:"));
   bool made = list != nullptr;
+  if (has_other_name(request, url)) made = made && append_header(list, "Host", url.authority());
   for (const auto& [name, value] : request.headers) made = made && append_header(list, name, value);
   for (const auto& [name, value] : request.secret_headers)
     made = made && append_header(list, name, value.reveal());
@@ -231,8 +236,21 @@ void set_proxy(Options& options, const Route& route) {
   wipe(login);
 }
 
-void set_destination(Options& options, const Url& url, const Route& route) {
-  const std::string text = url.origin() + url.path_and_query;  // as we understood it, not as it was written
+// Where the connection goes, for CURLOPT_CONNECT_TO: whatever the URL names.
+Result<HeaderList> make_target(const Request& request, const Url& url) {
+  if (!has_other_name(request, url)) return HeaderList();
+  const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+  HeaderList list(curl_slist_append(nullptr, ("::" + host + ":" + std::to_string(url.port)).c_str()));
+  if (list == nullptr) return fail(ErrorCode::unavailable, "out of memory");
+  return list;
+}
+
+// As we understood the URL, not as it was written. TLS asks for and verifies the name in it.
+void set_destination(Options& options, const Request& request, const Url& url) {
+  const Route& route = request.route;
+  Url named = url;
+  if (has_other_name(request, url)) named.host = route.server_name;
+  const std::string text = named.origin() + url.path_and_query;
   options.set(CURLOPT_URL, text.c_str())
       .set(CURLOPT_PATH_AS_IS, 1L)
       .set(CURLOPT_PROTOCOLS_STR, url.scheme.c_str())
@@ -396,16 +414,16 @@ Result<Response> CurlTransport::exchange_on(const Channel& channel, const Reques
     authorities.pem = request.trusted;
   else if (url.scheme == "https")
     authorities = TRY(authorities_.choose(request.ca_file));
-  const HeaderList headers = TRY(make_headers(request));
+  const HeaderList headers = TRY(make_headers(request, url)), target = TRY(make_target(request, url));
   Exchange exchange{request, stop_};
   Options options(channel.easy.get());
-  set_destination(options, url, request.route);
+  set_destination(options, request, url);
   set_method(options, request);
   set_limits(options, request.limits);
   set_tls(options, authorities, request.route.proxy.starts_with("https:"));
   if (request.certificate != nullptr) set_certificate(options, *request.certificate);
   set_callbacks(options, exchange);
-  options.set(CURLOPT_HTTPHEADER, headers.get());
+  options.set(CURLOPT_HTTPHEADER, headers.get()).set(CURLOPT_CONNECT_TO, target.get());
   if (options.code() != CURLE_OK)
     return fail(ErrorCode::internal, std::string("set up libcurl: ") + curl_easy_strerror(options.code()));
   const CURLcode code = transfer(channel, exchange);

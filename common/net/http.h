@@ -45,6 +45,10 @@ struct Route {
   // none.
   std::string socket = {};
 
+  // The name that is asked for in TLS and that the certificate must hold, instead of the URL's host, to which
+  // the connection goes all the same. Says nothing to an http URL. Empty: the URL's.
+  std::string server_name = {};
+
   // One text, equal exactly for equal routes, but for the login, which belongs to the proxy.
   std::string key() const;
 };
@@ -116,7 +120,8 @@ struct Url {
   std::string host;  // lower case, without brackets
   int port = 0;      // the scheme's default where none is given
   std::string path_and_query;
-  std::string origin() const;  // scheme://host[:port]
+  std::string origin() const;     // scheme://host[:port]
+  std::string authority() const;  // host[:port]
 };
 // http and https only, no user info, no fragment, visible ASCII. The error never quotes the text.
 Result<Url> parse_url(std::string_view text);

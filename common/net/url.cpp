@@ -151,12 +151,14 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
-std::string Url::origin() const {
+std::string Url::authority() const {
   const bool ipv6 = host.find(':') != std::string::npos;
-  std::string text = scheme + "://" + (ipv6 ? "[" + host + "]" : host);
+  std::string text = ipv6 ? "[" + host + "]" : host;
   if (port != default_port(scheme)) text += ":" + std::to_string(port);
   return text;
 }
+
+std::string Url::origin() const { return scheme + "://" + authority(); }
 
 Result<Url> parse_url(std::string_view text) {
   if (text.size() > kLongest) return bad("the address is too long");

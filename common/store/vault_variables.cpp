@@ -211,7 +211,16 @@ Result<> take_proxy(const VaultVariable& found, Reading& into) {
   auto route = parse_vault_proxy(found.value);
   if (!route) return garbage(found.name, route.error().line().c_str());
   into.proxy = found.name;
-  into.route = std::move(*route);
+  into.route.proxy = std::move(route->proxy);
+  into.route.proxy_login = std::move(route->proxy_login);
+  return {};
+}
+
+Result<> take_server_name(const VaultVariable& found, Reading& into) {
+  const auto url = net::parse_url("https://" + found.value);
+  if (!url || found.value.find_first_of(":/?") != std::string::npos)
+    return garbage(found.name, "the name in the vault's certificate is expected");
+  into.route.server_name = url->host;
   return {};
 }
 
@@ -245,11 +254,11 @@ constexpr std::array kRows = {
     Row{"CLIENT_KEY", &take_half<&Reading::files, &Pair::key>},
     Row{"CLIENT_CERT_BYTES", &take_half<&Reading::texts, &Pair::certificate>},
     Row{"CLIENT_KEY_BYTES", &take_half<&Reading::texts, &Pair::key>},
+    Row{"TLS_SERVER_NAME", &take_server_name},
     Row{"PROXY_ADDR", &take_proxy},
     Row{"HTTP_PROXY", &take_proxy},
     Row{"SKIP_VERIFY", &take_skip_verify},
     Row{"SRV_LOOKUP", &take_srv_lookup},
-    Row{"TLS_SERVER_NAME", nullptr, "set 'address' to a name that is in the certificate"},
     Row{"RATE_LIMIT", nullptr, "unset it: one request is sent for a pull"},
     Row{"WRAP_TTL", nullptr, "unset it: a wrapped answer cannot be read"},
     Row{"MFA", nullptr, "use an identity that logs in without a second factor"},

@@ -35,7 +35,7 @@ struct VaultVariables {
   // CLIENT_CERT with CLIENT_KEY, else both with _BYTES.
   std::shared_ptr<const net::ClientCertificate> certificate;
   std::string proxy;  // name of the variable that names one
-  net::Route route;   // PROXY_ADDR, else HTTP_PROXY
+  net::Route route;   // PROXY_ADDR, else HTTP_PROXY; TLS_SERVER_NAME
 };
 
 // configuration: garbage, or something that is not done here (SKIP_VERIFY, a proxy, ...), in one line that

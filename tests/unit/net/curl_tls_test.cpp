@@ -25,7 +25,8 @@ crypto::Certificate certificate(const std::string& name, const crypto::Certifica
                                 std::vector<std::string> addresses) {
   crypto::CertificateRequest request;
   request.common_name = name;
-  request.ip_addresses = std::move(addresses);
+  for (std::string& each : addresses)
+    (each[0] >= '0' && each[0] <= '9' ? request.ip_addresses : request.dns_names).push_back(std::move(each));
   request.not_before = parse_rfc3339("2020-01-01T00:00:00Z").value();
   request.not_after = parse_rfc3339("2049-01-01T00:00:00Z").value();
   request.authority = issuer == nullptr;
@@ -46,6 +47,8 @@ class TlsServer {
         std::make_unique<httplib::SSLServer>((folder_ / "leaf.pem").c_str(), (folder_ / "key.pem").c_str());
     server_->Post("/", [this](const httplib::Request& request, httplib::Response& response) {
       ++requests_;
+      const std::lock_guard lock(mutex_);
+      host_ = request.get_header_value("Host");
       response.set_content(request.body, "text/plain");
     });
     port_ = server_->bind_to_any_port("127.0.0.1");
@@ -62,6 +65,10 @@ class TlsServer {
   std::string ca_file() const { return folder_ / "ca.pem"; }
   int requests() const { return requests_; }
   int port() const { return port_; }
+  std::string host() const {  // of the last request's header
+    const std::lock_guard lock(mutex_);
+    return host_;
+  }
   net::Request request() const {
     net::Request request;
     request.method = "POST";
@@ -72,6 +79,8 @@ class TlsServer {
   }
 
  private:
+  mutable std::mutex mutex_;
+  std::string host_;
   test::TemporaryFolder folder_;
   std::unique_ptr<httplib::SSLServer> server_;
   std::atomic<int> requests_{0};
@@ -205,4 +214,54 @@ TEST_CASE("what is not encrypted goes through no proxy of a route", "[net]") {
       outcome_of(request) ==
       "invalid_input: GET http://127.0.0.1:1/: a proxy is for https only: it would read everything; give an "
       "https address");
+}
+
+TEST_CASE("another name than the URL's is asked for and verified, and the connection goes where the URL says",
+          "[net]") {
+  TlsServer server("vault.corp");
+  net::Request request = server.request();
+  request.ca_file = server.ca_file();
+  CHECK(outcome_of(request).starts_with("unavailable: "));
+  request.route.server_name = "vault.corp";
+  CHECK(outcome_of(request) == "hello");
+  CHECK(server.host() == "127.0.0.1:" + std::to_string(server.port()));
+  request.route.server_name = "other.corp";
+  CHECK(outcome_of(request).starts_with("unavailable: "));
+  CHECK(server.requests() == 1);
+  SECTION("through a proxy too") {
+    test::RawServer proxy([&](test::RawServer::Connection& connection) {
+      connection.read_request();
+      connection.send("HTTP/1.1 200 Connection established\r\n\r\n");
+      connection.pass_on(server.port());
+    });
+    request.route.server_name = "vault.corp";
+    request.route.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+    CHECK(outcome_of(request) == "hello");
+    CHECK(proxy.requests().at(0).starts_with("CONNECT 127.0.0.1:" + std::to_string(server.port())));
+  }
+}
+
+TEST_CASE("the other name is asked for in TLS, and the URL's is not", "[net]") {
+  std::string hello;
+  test::RawServer server([&](test::RawServer::Connection& connection) { hello = connection.read_some(); });
+  net::Request request;
+  request.url = "https://localhost:" + std::to_string(server.port()) + "/";
+  request.route.server_name = "vault.corp";
+  CHECK(outcome_of(request).starts_with("unavailable: "));
+  REQUIRE(server.wait_for_ends());
+  CHECK(hello.find("vault.corp") != std::string::npos);
+  CHECK(hello.find("localhost") == std::string::npos);
+}
+
+TEST_CASE("a kept connection serves no request under another name", "[net]") {
+  TlsServer server("vault.corp");
+  net::Request request = server.request();
+  request.ca_file = server.ca_file();
+  request.once = false;
+  const auto transport = net::load_curl_transport().value();
+  request.route.server_name = "vault.corp";
+  REQUIRE(transport->send(request));
+  request.route.server_name = "other.corp";
+  CHECK_FALSE(transport->send(request));
+  CHECK(server.requests() == 1);
 }

@@ -46,6 +46,12 @@ class RawServer {
         buffer_.append(bytes, static_cast<size_t>(got));
       }
     }
+    // What comes first, whatever it is.
+    std::string read_some() {
+      char bytes[4096];
+      const ssize_t got = recv(fd_, bytes, sizeof bytes, 0);
+      return {bytes, static_cast<size_t>(got < 0 ? 0 : got)};
+    }
     // False when the other side has gone.
     bool send(std::string_view text) {
       while (!text.empty()) {

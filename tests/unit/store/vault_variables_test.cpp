@@ -110,7 +110,7 @@ TEST_CASE("garbage in a variable is one line that names it", "[store][vault]") {
 }
 
 TEST_CASE("what is not done is refused and not passed over", "[store][vault]") {
-  for (const char* name : {"TLS_SERVER_NAME", "RATE_LIMIT", "WRAP_TTL", "MFA", "HEADERS"}) {
+  for (const char* name : {"RATE_LIMIT", "WRAP_TTL", "MFA", "HEADERS"}) {
     const std::string variable = "VAULT_" + std::string(name);
     CHECK(said({{variable, "x"}}).starts_with("$" + variable + " is not done here: "));
     CHECK(said({{variable, "x"}, {"BAO_" + std::string(name), ""}}).empty());
@@ -168,6 +168,18 @@ TEST_CASE("a proxy is named by PROXY_ADDR, else by HTTP_PROXY", "[store][vault]"
   values["VAULT_HTTP_PROXY"] = "?";  // not looked at
   CHECK(said(values).empty());
   CHECK(read({{"BAO_PROXY_ADDR", ""}, {"VAULT_PROXY_ADDR", "http://p:1"}})->route.proxy.empty());
+}
+
+TEST_CASE("the name in the certificate is taken, and is a host's name alone", "[store][vault]") {
+  const auto variables =
+      read({{"BAO_TLS_SERVER_NAME", "Vault.Corp"}, {"VAULT_PROXY_ADDR", "http://proxy:3128"}});
+  REQUIRE(variables);
+  CHECK(variables->route.server_name == "vault.corp");
+  CHECK(variables->route.proxy == "http://proxy:3128");
+  for (const char* text :
+       {"vault.corp:8200", "https://vault.corp", "vault corp", "vault.corp/", "[::1]", "a@b", "?"})
+    CHECK(said({{"VAULT_TLS_SERVER_NAME", text}}) ==
+          "$VAULT_TLS_SERVER_NAME could not be parsed: the name in the vault's certificate is expected");
 }
 
 TEST_CASE("a proxy's address gets the port of its scheme, and socks5 looks up names itself",
