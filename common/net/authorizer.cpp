@@ -11,6 +11,9 @@ std::string Site::key() const {
 
 void Site::prepare(Request& request) const {
   request.headers.insert(request.headers.begin(), headers.begin(), headers.end());
+  if (secret_headers != nullptr)
+    for (const auto& [name, value] : *secret_headers)
+      request.secret_headers.emplace_back(name, value.clone());
   request.ca_file = ca_file;
   request.certificate = certificate;
   request.route = route;

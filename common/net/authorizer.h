@@ -18,6 +18,7 @@ struct Site {
   std::string scope = {};                                     // of OAuth 2
   Route route = {};                                           // as in Request
   std::shared_ptr<const ClientCertificate> certificate = {};  // as in Request
+  std::shared_ptr<const SecretHeaders> secret_headers = {};   // of every request; null: none
 
   std::string key() const;  // one text, equal exactly for equal sites
   // What each request there carries, whoever sends it: all of the above, but for the scope. A socket is for

@@ -126,20 +126,6 @@ size_t on_body(char* bytes, size_t, size_t size, void* data) noexcept {
   return size;
 }
 
-bool is_token(std::string_view text) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kOthers.find(c) != std::string_view::npos;
-  });
-}
-
-bool is_header_value(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-  });
-}
-
 Result<> check(const Request& request, const Url& url) {
   const auto bad = [](std::string why) { return fail(ErrorCode::invalid_input, std::move(why)); };
   if (url.scheme != "https" && !is_this_network(url))
@@ -149,13 +135,13 @@ Result<> check(const Request& request, const Url& url) {
   if (!request.route.socket.empty() && url.origin() != "http://localhost")
     return bad("behind a socket is http://localhost only");
   if (request.last_look && !request.once) return bad("a last look needs `once`");
-  if (!is_token(request.method)) return bad("the method is no HTTP token");
+  if (!is_header_name(request.method)) return bad("the method is no HTTP token");
   if (!is_header_value(request.content_type)) return bad("the content type has a control character");
   for (const auto& [name, value] : request.headers)
-    if (!is_token(name) || !is_header_value(value))
+    if (!is_header_name(name) || !is_header_value(value))
       return bad("a header has a character that no header may have");
   for (const auto& [name, value] : request.secret_headers)
-    if (!is_token(name) || !is_header_value(value.reveal()))
+    if (!is_header_name(name) || !is_header_value(value.reveal()))
       return bad("a secret header has a character that no header may have");
   return {};
 }

@@ -53,13 +53,15 @@ struct Route {
   std::string key() const;
 };
 
+// Kept apart from others so that no display can show them.
+using SecretHeaders = std::vector<std::pair<std::string, Secret>>;
+
 struct Request {
   std::string method = "GET";
   std::string url;
   std::vector<Header> headers;
-  // Sent as they are; kept apart from `headers` so that no display can show them. At most one of a name:
-  // bearer() and basic() replace each other.
-  std::vector<std::pair<std::string, Secret>> secret_headers;
+  // Sent as they are. At most one of a credential's: bearer() and basic() replace each other.
+  SecretHeaders secret_headers;
   Secret body;
   std::string content_type;
   HttpLimits limits;
@@ -111,6 +113,9 @@ class Transport {
 std::string display_url(std::string_view url);
 // "Name: value" for the headers that may be logged, "Name: [redacted]" for all others.
 std::string display_header(const Header& header);
+
+bool is_header_name(std::string_view text);   // a token of RFC 9110, as a method is
+bool is_header_value(std::string_view text);  // no control character but the tabulator
 
 std::string percent_encode(std::string_view text);  // RFC 3986 unreserved stay
 Result<std::string> percent_decode(std::string_view text);

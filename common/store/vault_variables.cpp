@@ -2,6 +2,7 @@
 
 #include "common/base/file.h"
 #include "common/crypto/client_certificate.h"
+#include "common/json/value.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -224,6 +225,52 @@ Result<> take_server_name(const VaultVariable& found, Reading& into) {
   return {};
 }
 
+// Headers that the client makes by itself: a second one would change what the vault understands.
+bool is_own_header(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  constexpr std::array<std::string_view, 7> kOwn = {
+      "host", "content-length", "content-type", "transfer-encoding", "trailer", "connection", "expect"};
+  return lower.starts_with("x-vault-") || std::find(kOwn.begin(), kOwn.end(), lower) != kOwn.end();
+}
+
+// Of Vault alone: OpenBao's client does not know it.
+Result<> take_headers(const VaultVariable& found, Reading& into) {
+  if (found.name.starts_with("BAO_"))
+    return fail(ErrorCode::configuration,
+                "$" + found.name + " is no variable of OpenBao's client: set $VAULT_HEADERS");
+  constexpr json::Limits kLimits{.bytes = 64 << 10, .depth = 2, .values = 200, .comments = false};
+  auto document = json::parse(found.value, kLimits);
+  json::Object* headers = document ? document->object() : nullptr;
+  if (headers == nullptr) return garbage(found.name, "a JSON object of names and texts is expected");
+  for (json::Member& each : headers->members()) {
+    std::string* text = each.value.text();
+    if (text == nullptr || !net::is_header_name(each.key) || !net::is_header_value(*text))
+      return garbage(found.name, "a JSON object of names and texts is expected");
+    if (is_own_header(each.key))
+      return fail(ErrorCode::configuration, "$" + found.name + " holds '" + each.key +
+                                                "', which the client sets by itself: take it out");
+    into.headers.emplace_back(each.key, Secret::take(std::move(*text)));
+  }
+  return {};
+}
+
+// "METHOD[:CODE],...", a header each; parts without blanks at their ends.
+Result<> take_second_factors(const VaultVariable& found, Reading& into) {
+  if (!net::is_header_value(found.value))
+    return garbage(found.name, "METHOD[:CODE], separated by ',', is expected");
+  std::string_view rest = found.value;
+  while (!rest.empty()) {
+    std::string_view part = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
+    part = part.substr(0, part.find_last_not_of(" \t") + 1);
+    if (!part.empty()) into.headers.emplace_back("X-Vault-MFA", Secret(part));
+  }
+  return {};
+}
+
 Result<> take_skip_verify(const VaultVariable& found, Reading&) {
   if (!TRY(flag(found))) return {};
   return not_done(found, "certificates are always verified; set 'ca_file' to the vault's authority");
@@ -261,8 +308,8 @@ constexpr std::array kRows = {
     Row{"SRV_LOOKUP", &take_srv_lookup},
     Row{"RATE_LIMIT", nullptr, "unset it: one request is sent for a pull"},
     Row{"WRAP_TTL", nullptr, "unset it: a wrapped answer cannot be read"},
-    Row{"MFA", nullptr, "use an identity that logs in without a second factor"},
-    Row{"HEADERS", nullptr, "unset it, and set 'namespace' where it names one"},
+    Row{"MFA", &take_second_factors},
+    Row{"HEADERS", &take_headers},
 };
 
 }  // namespace

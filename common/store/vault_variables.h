@@ -32,6 +32,7 @@ struct VaultVariables {
   std::optional<std::chrono::milliseconds> timeout;  // CLIENT_TIMEOUT: of one request
   std::optional<int> retries;                        // MAX_RETRIES
   bool redirects = true;                             // not DISABLE_REDIRECTS
+  net::SecretHeaders headers;                        // of HEADERS and MFA
   // CLIENT_CERT with CLIENT_KEY, else both with _BYTES.
   std::shared_ptr<const net::ClientCertificate> certificate;
   std::string proxy;  // name of the variable that names one

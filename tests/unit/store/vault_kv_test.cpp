@@ -524,6 +524,21 @@ TEST_CASE("a vault is behind a socket where its address says so", "[store][vault
   }
 }
 
+TEST_CASE("what a person's variables say is in each request", "[store][vault]") {
+  VaultScene scene;
+  scene.save_one();
+  scene.variables = {{"VAULT_HEADERS", R"({"X-Route":"blue"})"}, {"VAULT_MFA", "totp:1"}};
+  CHECK(found(*scene.open(), scene.name).revision == "1");
+  const SentRequest sent = scene.transport.sent().back();
+  CHECK(sent.header("X-Route") == "blue");
+  CHECK(sent.header("X-Vault-MFA") == "totp:1");
+  CHECK(sent.header("X-Vault-Token") == "t1");
+  net::Request login;
+  scene.site.prepare(login);
+  CHECK(login.headers.empty());
+  CHECK(login.secret_headers.size() == 2);
+}
+
 TEST_CASE("a person's proxy is for the vault's requests and its logins, and for https only",
           "[store][vault]") {
   VaultScene scene;

@@ -110,7 +110,7 @@ TEST_CASE("garbage in a variable is one line that names it", "[store][vault]") {
 }
 
 TEST_CASE("what is not done is refused and not passed over", "[store][vault]") {
-  for (const char* name : {"RATE_LIMIT", "WRAP_TTL", "MFA", "HEADERS"}) {
+  for (const char* name : {"RATE_LIMIT", "WRAP_TTL"}) {
     const std::string variable = "VAULT_" + std::string(name);
     CHECK(said({{variable, "x"}}).starts_with("$" + variable + " is not done here: "));
     CHECK(said({{variable, "x"}, {"BAO_" + std::string(name), ""}}).empty());
@@ -180,6 +180,40 @@ TEST_CASE("the name in the certificate is taken, and is a host's name alone", "[
        {"vault.corp:8200", "https://vault.corp", "vault corp", "vault.corp/", "[::1]", "a@b", "?"})
     CHECK(said({{"VAULT_TLS_SERVER_NAME", text}}) ==
           "$VAULT_TLS_SERVER_NAME could not be parsed: the name in the vault's certificate is expected");
+}
+
+TEST_CASE("more headers are a JSON object of texts", "[store][vault]") {
+  const auto variables = read({{"VAULT_HEADERS", R"({"X-Route":"blue","Authorization":"Basic eA=="})"}});
+  REQUIRE(variables);
+  REQUIRE(variables->headers.size() == 2);
+  CHECK(variables->headers[0].first == "X-Route");
+  CHECK(variables->headers[1].second.equals(Secret("Basic eA==")));
+  CHECK(said({{"VAULT_HEADERS", "{}"}}).empty());
+  for (const char* text : {"X-Route: blue", "[]", R"({"X-Route":1})", R"({"X-Route":["blue"]})",
+                           R"({"":"x"})", R"({"a b":"x"})", R"({"X":"a\nb"})", R"({"X":"a","X":"b"})",
+                           R"({"X":"a"} )"
+                           "x"})
+    CHECK(said({{"VAULT_HEADERS", text}}) ==
+          "$VAULT_HEADERS could not be parsed: a JSON object of names and texts is expected");
+  for (const char* name : {"X-Vault-Token", "x-vault-namespace", "Host", "content-Length"})
+    CHECK(said({{"VAULT_HEADERS", "{\"" + std::string(name) + "\":\"hunter2\"}"}}) ==
+          "$VAULT_HEADERS holds '" + std::string(name) + "', which the client sets by itself: take it out");
+  CHECK(said({{"BAO_HEADERS", "{}"}}) ==
+        "$BAO_HEADERS is no variable of OpenBao's client: set $VAULT_HEADERS");
+}
+
+TEST_CASE("second factors are a header each", "[store][vault]") {
+  const auto shown = [](const char* text) {
+    std::string all;
+    const auto variables = read({{"BAO_MFA", text}});
+    if (!variables) return variables.error().line();
+    for (const auto& [name, value] : variables->headers)
+      all += name + ": " + std::string(value.reveal()) + "; ";
+    return all;
+  };
+  CHECK(shown("totp:123456") == "X-Vault-MFA: totp:123456; ");
+  CHECK(shown(" totp:1 ,, duo ,") == "X-Vault-MFA: totp:1; X-Vault-MFA: duo; ");
+  CHECK(shown("a\nb") == "$BAO_MFA could not be parsed: METHOD[:CODE], separated by ',', is expected");
 }
 
 TEST_CASE("a proxy's address gets the port of its scheme, and socks5 looks up names itself",
