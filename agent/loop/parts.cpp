@@ -177,6 +177,7 @@ Result<net::Authorizer*> Parts::Impl::identity_for(const std::string& name, cons
 store::Context Parts::Impl::store_context() {
   return {
       .environment = use.environment,
+      .clock = use.clock,
       .random = use.random,
       .transport = [this] { return get_transport(); },
       .identity = [this](const std::string& name, const net::Site& site) { return identity_for(name, site); },

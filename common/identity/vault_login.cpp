@@ -2,6 +2,7 @@
 
 #include "common/identity/vault_lifetime.h"
 #include "common/json/value.h"
+#include "common/net/pace.h"
 
 #include <algorithm>
 #include <mutex>
@@ -226,6 +227,8 @@ Result<net::Response> ask_vault(const Context& context, const VaultQuestion& que
   request.limits.body_bytes = 256 << 10;
   if (question.token != nullptr)
     request.secret_headers.emplace_back("X-Vault-Token", question.token->clone());
+  if (!net::wait_for_turn(site.pace.get(), context.clock, context.wait))
+    return fail(ErrorCode::cancelled, "asked to stop");
   auto answer = context.transport.send(request);
   // A login or a renewal whose answer is lost may simply be tried again.
   if (!answer && answer.error().code() == ErrorCode::ambiguous)

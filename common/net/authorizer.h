@@ -9,6 +9,8 @@
 
 namespace scoped::net {
 
+class Pace;
+
 // What a store says of itself to its identity. One of a vault logs in at the very server that it is for;
 // Entra's log in elsewhere and are told what the bearer is to be for, and nothing else.
 struct Site {
@@ -19,9 +21,10 @@ struct Site {
   Route route = {};                                           // as in Request
   std::shared_ptr<const ClientCertificate> certificate = {};  // as in Request
   std::shared_ptr<const SecretHeaders> secret_headers = {};   // of every request; null: none
+  std::shared_ptr<Pace> pace = {};                            // of all requests together; null: no limit
 
   std::string key() const;  // one text, equal exactly for equal sites
-  // What each request there carries, whoever sends it: all of the above, but for the scope. A socket is for
+  // What each request there carries, whoever sends it: all of the above but scope and pace. A socket is for
   // the site's own address, and not for another to which it redirects. REQUIRES: request.url.
   void prepare(Request& request) const;
   // The address as it was configured: that, or the socket's.

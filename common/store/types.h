@@ -1,6 +1,7 @@
 // The table of stores: one row per backend. A program that opens stores goes through here.
 #pragma once
 
+#include "common/base/clock.h"
 #include "common/base/env.h"
 #include "common/base/random.h"
 #include "common/config/setting.h"
@@ -20,6 +21,7 @@ namespace scoped::store {
 // that nothing is loaded for a store that needs neither; empty: this program has none.
 struct Context {
   const Environment& environment;
+  const Clock& clock;
   Random& random;
   std::function<Result<net::Transport*>()> transport = {};
   std::function<Result<net::Authorizer*>(const std::string& name, const net::Site& site)> identity = {};

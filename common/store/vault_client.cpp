@@ -1,5 +1,6 @@
 #include "common/store/vault_client.h"
 
+#include "common/net/pace.h"
 #include "common/net/retry.h"
 
 #include <algorithm>
@@ -103,6 +104,8 @@ Result<net::Response> VaultClient::send(Method method, const std::string& url, c
     request.once = true;
   }
   TRY(use_.identity.authorize(request));
+  if (!net::wait_for_turn(use_.site.pace.get(), use_.clock, use_.wait))
+    return fail(ErrorCode::cancelled, "asked to stop");
   return use_.transport.send(request);
 }
 

@@ -2,6 +2,7 @@
 // to one that is configured, tries again where that helps, and tells a dead token from a policy. Thread-safe.
 #pragma once
 
+#include "common/base/clock.h"
 #include "common/base/random.h"
 #include "common/net/authorizer.h"
 #include "common/store/vault_answers.h"
@@ -31,6 +32,7 @@ class VaultClient {
     net::Site site;
     std::vector<std::string> also = {};  // other origins of this vault, to which it may redirect
     std::function<bool(std::chrono::milliseconds)> wait;  // as in store::Context
+    const Clock& clock;
     bool redirects = true;
     std::optional<std::chrono::milliseconds> timeout = {};  // instead of those of one request
     std::optional<int> retries = {};                        // instead of two

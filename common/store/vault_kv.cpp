@@ -474,6 +474,7 @@ Result<std::unique_ptr<VaultKv>> open(const config::Typed& settings, const Conte
                       .site = std::move(options.site),
                       .also = std::move(options.redirect_to),
                       .wait = context.wait,
+                      .clock = context.clock,
                       .redirects = options.redirects,
                       .timeout = options.timeout,
                       .retries = options.retries});

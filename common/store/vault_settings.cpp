@@ -128,6 +128,7 @@ Result<VaultOptions> read_vault_options(const config::Typed& settings, const Env
   options.site.ca_file = settings.text_or("ca_file", variables.ca_file);
   options.ca_text = variables.ca_text;
   options.site.certificate = std::move(variables.certificate);
+  options.site.pace = std::move(variables.pace);
   if (!variables.headers.empty())
     options.site.secret_headers = std::make_shared<const net::SecretHeaders>(std::move(variables.headers));
   options.timeout = variables.timeout;

@@ -17,6 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int64_t kLongestSeconds = 24 * 3600;
+constexpr int kFastest = 1'000'000;
 
 struct Pair {
   VaultVariable certificate;
@@ -271,6 +272,13 @@ Result<> take_second_factors(const VaultVariable& found, Reading& into) {
   return {};
 }
 
+Result<> take_rate(const VaultVariable& found, Reading& into) {
+  auto pace = parse_vault_rate(found.value);
+  if (!pace) return garbage(found.name, pace.error().line().c_str());
+  into.pace = std::move(*pace);
+  return {};
+}
+
 Result<> take_skip_verify(const VaultVariable& found, Reading&) {
   if (!TRY(flag(found))) return {};
   return not_done(found, "certificates are always verified; set 'ca_file' to the vault's authority");
@@ -306,7 +314,7 @@ constexpr std::array kRows = {
     Row{"HTTP_PROXY", &take_proxy},
     Row{"SKIP_VERIFY", &take_skip_verify},
     Row{"SRV_LOOKUP", &take_srv_lookup},
-    Row{"RATE_LIMIT", nullptr, "unset it: one request is sent for a pull"},
+    Row{"RATE_LIMIT", &take_rate},
     Row{"WRAP_TTL", nullptr, "unset it: a wrapped answer cannot be read"},
     Row{"MFA", &take_second_factors},
     Row{"HEADERS", &take_headers},
@@ -366,6 +374,23 @@ Result<net::Route> parse_vault_proxy(std::string_view text) {
   route.proxy = scheme->meant + std::string("://") + (is_ipv6 ? "[" + one->host + "]" : one->host) + ":" +
                 std::to_string(port);
   return route;
+}
+
+Result<std::shared_ptr<net::Pace>> parse_vault_rate(std::string_view text) {
+  const auto bad = [] {
+    return fail(ErrorCode::invalid_input,
+                "RATE or RATE:BURST is expected, a second and at once, from 0.1 and 1");
+  };
+  const auto rate = take_number(text);
+  if (!rate || *rate < 0.1 || *rate > kFastest) return bad();
+  int burst = std::max(1, static_cast<int>(*rate));
+  if (!text.empty()) {
+    const auto [stop, problem] = std::from_chars(text.data() + 1, text.data() + text.size(), burst);
+    if (text[0] != ':' || problem != std::errc() || stop != text.data() + text.size() || burst < 1 ||
+        burst > kFastest)
+      return bad();
+  }
+  return std::make_shared<net::Pace>(*rate, burst);
 }
 
 Result<VaultVariables> read_vault_variables(const Environment& environment) {

@@ -8,6 +8,7 @@
 #include "common/base/handle.h"
 #include "common/base/result.h"
 #include "common/net/http.h"
+#include "common/net/pace.h"
 
 #include <chrono>
 #include <memory>
@@ -32,6 +33,7 @@ struct VaultVariables {
   std::optional<std::chrono::milliseconds> timeout;  // CLIENT_TIMEOUT: of one request
   std::optional<int> retries;                        // MAX_RETRIES
   bool redirects = true;                             // not DISABLE_REDIRECTS
+  std::shared_ptr<net::Pace> pace;                   // RATE_LIMIT
   net::SecretHeaders headers;                        // of HEADERS and MFA
   // CLIENT_CERT with CLIENT_KEY, else both with _BYTES.
   std::shared_ptr<const net::ClientCertificate> certificate;
@@ -45,6 +47,9 @@ Result<VaultVariables> read_vault_variables(const Environment& environment);
 
 // "90", "90s", "1m30s", "500ms": seconds where no unit is given.
 Result<std::chrono::milliseconds> parse_vault_duration(std::string_view text);
+
+// "100" a second, or "100:20", of which 20 at once; else as many at once as there are a second.
+Result<std::shared_ptr<net::Pace>> parse_vault_rate(std::string_view text);
 
 // "http://[USER:PASSWORD@]HOST[:PORT]", or https, socks5 or socks5h, as a route to it. The error never quotes
 // the text.

@@ -50,6 +50,7 @@ Result<net::Authorizer*> Network::identity(const std::string& name, const net::S
 
 store::Context Network::context() {
   return {.environment = environment_,
+          .clock = clock_,
           .random = random_,
           .transport = [this] { return transport(); },
           .identity = [this](const std::string& name, const net::Site& site) { return identity(name, site); },

@@ -53,7 +53,10 @@ struct KeyVaultScene {
     return [this](const SentRequest& request) { return play(request); };
   }
   Context context(const Environment& environment) {
-    return {environment, random, [this]() -> Result<net::Transport*> { return &transport; },
+    return {environment,
+            cloud.clock,
+            random,
+            [this]() -> Result<net::Transport*> { return &transport; },
             [this](const std::string&, const net::Site& site) { return identity(site); },
             [this](std::chrono::milliseconds) { return ++waits > 0 && waiting; }};
   }

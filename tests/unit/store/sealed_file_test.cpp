@@ -258,7 +258,8 @@ TEST_CASE("no password is in a record's file", "[store]") {
 TEST_CASE("the table opens and initialises what the configuration names", "[store]") {
   SealedScene scene(false);
   const FixedEnvironment environment({});
-  const Context context{environment, scene.random};
+  const RealClock clock;
+  const Context context{environment, clock, scene.random};
   config::Typed settings;
   settings.name = "local";
   settings.type = "sealed_file";

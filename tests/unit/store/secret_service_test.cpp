@@ -128,12 +128,13 @@ TEST_CASE("an item that holds no record, or another's, is left alone", "[store]"
 TEST_CASE("a keyring is no store of the system", "[store]") {
   SystemRandom random;
   const RealEnvironment environment;
+  const RealClock clock;
   config::Typed settings;
   settings.name = "keyring";
   settings.type = "secret_service";
   settings.values["timeout"] = std::chrono::milliseconds(5000);
   settings.origin.system = true;
-  const auto opened = open_store(settings, {environment, random});
+  const auto opened = open_store(settings, {environment, clock, random});
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code() == ErrorCode::configuration);
 }
@@ -144,6 +145,7 @@ namespace {
 struct RealSession {
   SystemRandom random;
   RealEnvironment environment;
+  RealClock clock;
   config::Typed settings;
   record::RecordName name{"r.io", "ci-main"};
 
@@ -152,7 +154,7 @@ struct RealSession {
     settings.type = "secret_service";
     settings.values["timeout"] = std::chrono::milliseconds(3000);
   }
-  std::unique_ptr<RecordStore> open() { return open_store(settings, {environment, random}).value(); }
+  std::unique_ptr<RecordStore> open() { return open_store(settings, {environment, clock, random}).value(); }
   void empty() {
     const auto store = open();
     const auto names = store->list();

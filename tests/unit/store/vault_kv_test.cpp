@@ -539,6 +539,22 @@ TEST_CASE("what a person's variables say is in each request", "[store][vault]") 
   CHECK(login.secret_headers.size() == 2);
 }
 
+TEST_CASE("no more requests go to a vault than a person's variable allows", "[store][vault]") {
+  VaultScene scene;
+  scene.variables = {{"BAO_RATE_LIMIT", "1:2"}};
+  const auto store = scene.open();
+  scene.vault.tokens = {};  // a denial asks whose it is
+  CHECK(store->load(scene.name).state == LoadState::denied);
+  const size_t sent = scene.transport.sent().size();
+  CHECK(sent > 2);
+  CHECK(static_cast<size_t>(scene.waits) == sent - 2);
+  scene.clock.advance(std::chrono::hours(1));
+  scene.vault.tokens = {"t1"};
+  const int before = scene.waits;
+  CHECK(store->load(scene.name).state == LoadState::absent);
+  CHECK(scene.waits == before);
+}
+
 TEST_CASE("a person's proxy is for the vault's requests and its logins, and for https only",
           "[store][vault]") {
   VaultScene scene;

@@ -194,6 +194,7 @@ struct VaultScene {
   FakeIdentity identity;
   scoped::test::FakeTransport transport;
   SystemRandom random;
+  scoped::test::FakeClock clock;
   std::map<std::string, std::string> variables = {};
   config::Typed settings;
   std::mutex mutex;  // the contract opens stores from several threads
@@ -219,7 +220,10 @@ struct VaultScene {
   }
   std::unique_ptr<RecordStore> open() { return try_to_open().value(); }
   Context context(const Environment& environment) {
-    return {environment, random, [this]() -> Result<net::Transport*> { return &transport; },
+    return {environment,
+            clock,
+            random,
+            [this]() -> Result<net::Transport*> { return &transport; },
             [this](const std::string&, const net::Site& wanted) -> Result<net::Authorizer*> {
               const std::lock_guard lock(mutex);
               site = wanted;

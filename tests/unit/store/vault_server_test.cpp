@@ -53,10 +53,10 @@ struct Server {
   }
 
   std::unique_ptr<RecordStore> open() {
-    return open_store(settings,
-                      {environment, random, [this]() -> Result<net::Transport*> { return transport.get(); },
-                       [this](const std::string&, const net::Site& site) { return log_in(site); },
-                       [](std::chrono::milliseconds) { return true; }})
+    return open_store(settings, {environment, clock, random,
+                                 [this]() -> Result<net::Transport*> { return transport.get(); },
+                                 [this](const std::string&, const net::Site& site) { return log_in(site); },
+                                 [](std::chrono::milliseconds) { return true; }})
         .value();
   }
 };

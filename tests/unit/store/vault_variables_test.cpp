@@ -110,7 +110,7 @@ TEST_CASE("garbage in a variable is one line that names it", "[store][vault]") {
 }
 
 TEST_CASE("what is not done is refused and not passed over", "[store][vault]") {
-  for (const char* name : {"RATE_LIMIT", "WRAP_TTL"}) {
+  for (const char* name : {"WRAP_TTL"}) {
     const std::string variable = "VAULT_" + std::string(name);
     CHECK(said({{variable, "x"}}).starts_with("$" + variable + " is not done here: "));
     CHECK(said({{variable, "x"}, {"BAO_" + std::string(name), ""}}).empty());
@@ -214,6 +214,26 @@ TEST_CASE("second factors are a header each", "[store][vault]") {
   CHECK(shown("totp:123456") == "X-Vault-MFA: totp:123456; ");
   CHECK(shown(" totp:1 ,, duo ,") == "X-Vault-MFA: totp:1; X-Vault-MFA: duo; ");
   CHECK(shown("a\nb") == "$BAO_MFA could not be parsed: METHOD[:CODE], separated by ',', is expected");
+}
+
+TEST_CASE("a rate has a burst of its own, or is one", "[store][vault]") {
+  const auto at_once = [](const char* text) {
+    const auto variables = read({{"BAO_RATE_LIMIT", text}});
+    int turns = 0;
+    while (variables->pace->next_turn(BootInstant(std::chrono::hours(1))) == Ticks(0)) ++turns;
+    return turns;
+  };
+  CHECK(at_once("10") == 10);
+  CHECK(at_once("10.7") == 10);
+  CHECK(at_once("0.5") == 1);
+  CHECK(at_once("0.5:3") == 3);
+  CHECK(read({})->pace == nullptr);
+  for (const char* text :
+       {"fast", "0", "-1", "1:", "1:0", "1:x", "1:2x", "1x", ":2", "inf", "nan", "1e999", "0.09"})
+    CHECK(said({{"VAULT_RATE_LIMIT", text}}) ==
+          "$VAULT_RATE_LIMIT could not be parsed: RATE or RATE:BURST is expected, a second and at once, from "
+          "0.1 "
+          "and 1");
 }
 
 TEST_CASE("a proxy's address gets the port of its scheme, and socks5 looks up names itself",
