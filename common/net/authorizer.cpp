@@ -18,7 +18,9 @@ void Site::prepare(Request& request) const {
   request.certificate = certificate;
   request.route = route;
   const auto here = parse_url(address), there = parse_url(request.url);
-  if (!here || !there || here->origin() != there->origin()) request.route.socket.clear();
+  if (here && there && here->origin() == there->origin()) return;
+  request.route.socket.clear();
+  request.route.service.clear();
 }
 
 std::string Site::display() const { return route.socket.empty() ? address : "unix://" + route.socket; }

@@ -24,8 +24,8 @@ struct Site {
   std::shared_ptr<Pace> pace = {};                            // of all requests together; null: no limit
 
   std::string key() const;  // one text, equal exactly for equal sites
-  // What each request there carries, whoever sends it: all of the above but scope and pace. A socket is for
-  // the site's own address, and not for another to which it redirects. REQUIRES: request.url.
+  // What each request there carries, whoever sends it: all of the above but scope and pace. A socket or a
+  // service is for the site's own address, and not for another to which it redirects. REQUIRES: request.url.
   void prepare(Request& request) const;
   // The address as it was configured: that, or the socket's.
   std::string display() const;

@@ -5,6 +5,7 @@
 #include "common/net/authorities.h"
 #include "common/net/curl_maker.h"
 #include "common/net/curl_memory.h"
+#include "common/net/service_lookup.h"
 
 #include <curl/curl.h>
 
@@ -222,11 +223,20 @@ void set_proxy(Options& options, const Route& route) {
   wipe(login);
 }
 
-// Where the connection goes, for CURLOPT_CONNECT_TO: whatever the URL names.
-Result<HeaderList> make_target(const Request& request, const Url& url) {
-  if (!has_other_name(request, url)) return HeaderList();
+// HOST:PORT of the connection, where the URL does not tell it.
+std::string target_of(const Request& request, const Url& url) {
+  if (url.scheme == "https" && !request.route.service.empty())
+    if (const auto found = look_up_service(request.route.service))
+      return found->target + ":" + std::to_string(found->port);
+  if (!has_other_name(request, url)) return "";
   const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
-  HeaderList list(curl_slist_append(nullptr, ("::" + host + ":" + std::to_string(url.port)).c_str()));
+  return host + ":" + std::to_string(url.port);
+}
+
+Result<HeaderList> make_target(const Request& request, const Url& url) {
+  const std::string target = target_of(request, url);
+  if (target.empty()) return HeaderList();
+  HeaderList list(curl_slist_append(nullptr, ("::" + target).c_str()));  // whatever the URL names
   if (list == nullptr) return fail(ErrorCode::unavailable, "out of memory");
   return list;
 }

@@ -37,7 +37,7 @@ void set_authorization(Request& request, std::string&& value) {
 
 }  // namespace
 
-std::string Route::key() const { return proxy + "\n" + socket + "\n" + server_name; }
+std::string Route::key() const { return proxy + "\n" + socket + "\n" + server_name + "\n" + service; }
 
 void Request::bearer(const Secret& token) {
   std::string value;

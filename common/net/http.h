@@ -49,6 +49,11 @@ struct Route {
   // the connection goes all the same. Says nothing to an http URL. Empty: the URL's.
   std::string server_name = {};
 
+  // "_http._tcp.HOST": the connection goes where DNS has the first such service, while TLS goes on asking for
+  // the URL's host or the name above: DNS may lie. Where there is none it goes to the URL's host. For https
+  // URLs only; says nothing to others. Empty: DNS is not asked.
+  std::string service = {};
+
   // One text, equal exactly for equal routes, but for the login, which belongs to the proxy.
   std::string key() const;
 };

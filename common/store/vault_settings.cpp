@@ -2,6 +2,7 @@
 
 #include "common/store/vault_variables.h"
 
+#include <arpa/inet.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -74,6 +75,17 @@ Result<> take_address(std::string text, const std::string& origin, net::Site& in
   return {};
 }
 
+// Of an address with a port none is looked up, and of one that is no name there is none.
+std::string service_of(const std::string& address) {
+  const auto url = net::parse_url(address);
+  const std::string authority = address.substr(std::min(address.find("://") + 3, address.size()));
+  const std::string host = authority.substr(0, authority.find('/'));
+  in_addr ignored{};
+  const bool is_name = url && url->scheme == "https" && host.find(':') == std::string::npos &&
+                       inet_pton(AF_INET, host.c_str(), &ignored) != 1;
+  return is_name ? "_http._tcp." + url->host : "";
+}
+
 Result<> read_address(const config::Typed& settings, const VaultVariables& variables, net::Site& into) {
   if (settings.has("address")) return take_address(settings.text("address"), "'address'", into);
   if (settings.origin.system)
@@ -123,6 +135,7 @@ Result<VaultOptions> read_vault_options(const config::Typed& settings, const Env
     return fail(ErrorCode::configuration,
                 "$" + variables.proxy +
                     " is for a vault at https:// only: unset it, or give the vault's https address");
+  if (variables.looks_up) options.site.route.service = service_of(options.site.address);
   const std::string space = TRY(namespace_of(settings, variables));
   if (!space.empty()) options.site.headers.emplace_back("X-Vault-Namespace", space);
   options.site.ca_file = settings.text_or("ca_file", variables.ca_file);

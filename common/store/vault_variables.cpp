@@ -284,9 +284,9 @@ Result<> take_skip_verify(const VaultVariable& found, Reading&) {
   return not_done(found, "certificates are always verified; set 'ca_file' to the vault's authority");
 }
 
-Result<> take_srv_lookup(const VaultVariable& found, Reading&) {
-  if (!TRY(flag(found))) return {};
-  return not_done(found, "set 'address' with its port");
+Result<> take_srv_lookup(const VaultVariable& found, Reading& into) {
+  into.looks_up = TRY(flag(found));
+  return {};
 }
 
 // Where several are about one thing the first counts, and the others are not looked at.

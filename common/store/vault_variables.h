@@ -32,6 +32,7 @@ struct VaultVariables {
   std::shared_ptr<const Fd> ca_text;                 // what ca_file names, where it is none of the disk
   std::optional<std::chrono::milliseconds> timeout;  // CLIENT_TIMEOUT: of one request
   std::optional<int> retries;                        // MAX_RETRIES
+  bool looks_up = false;                             // SRV_LOOKUP
   bool redirects = true;                             // not DISABLE_REDIRECTS
   std::shared_ptr<net::Pace> pace;                   // RATE_LIMIT
   net::SecretHeaders headers;                        // of HEADERS and MFA

@@ -555,6 +555,23 @@ TEST_CASE("no more requests go to a vault than a person's variable allows", "[st
   CHECK(scene.waits == before);
 }
 
+TEST_CASE("a vault's service is looked up where its address is a name without a port", "[store][vault]") {
+  VaultScene scene;
+  scene.variables = {{"BAO_SRV_LOOKUP", "true"}};
+  const auto service_of = [&scene](const char* address) {
+    scene.settings.values["address"] = std::string(address);
+    REQUIRE(scene.try_to_open());
+    return scene.site.route.service;
+  };
+  CHECK(service_of("https://Vault.corp") == "_http._tcp.vault.corp");
+  CHECK(service_of("https://vault.corp/behind/") == "_http._tcp.vault.corp");
+  for (const char* address : {"https://vault.corp:8200", "https://vault.corp:443", "https://10.0.0.1",
+                              "https://[::1]", "http://localhost", "unix:///run/vault.sock"})
+    CHECK(service_of(address).empty());
+  scene.settings.origin.system = true;
+  CHECK(service_of("https://vault.corp").empty());
+}
+
 TEST_CASE("a person's proxy is for the vault's requests and its logins, and for https only",
           "[store][vault]") {
   VaultScene scene;

@@ -64,6 +64,8 @@ TEST_CASE("time-out, retries, redirects and authority are taken", "[store][vault
   CHECK(variables->timeout == milliseconds(90'000));
   CHECK(variables->retries == 0);
   CHECK_FALSE(variables->redirects);
+  CHECK_FALSE(variables->looks_up);
+  CHECK(read({{"VAULT_SRV_LOOKUP", "true"}})->looks_up);
   CHECK(variables->ca_file == "/etc/ca.pem");
   CHECK_FALSE(read({{"BAO_CLIENT_TIMEOUT", "0"}})->timeout);
 }
@@ -117,7 +119,6 @@ TEST_CASE("what is not done is refused and not passed over", "[store][vault]") {
   }
   CHECK(said({{"VAULT_SKIP_VERIFY", "true"}})
             .starts_with("$VAULT_SKIP_VERIFY is not done here: certificates are"));
-  CHECK(said({{"BAO_SRV_LOOKUP", "1"}}).starts_with("$BAO_SRV_LOOKUP is not done here: "));
 }
 
 TEST_CASE("a certificate comes as two files, else as two texts", "[store][vault]") {
