@@ -121,10 +121,12 @@ class Vault(Server):
     """A server in development mode, which keeps everything in memory. Owns it; `work` is a folder for it.
 
     `audit`: it logs every request; needs OpenBao, which takes this from a file of settings. `also`: certificate and
-    key of one more port, which then is its address.
+    key of one more port, which then is its address. `more`: settings, of other listeners say.
     """
 
-    def __init__(self, program: str, work: Path, audit: bool = False, also: tuple[Path, Path] | None = None):
+    def __init__(
+        self, program: str, work: Path, audit: bool = False, also: tuple[Path, Path] | None = None, more: str = ""
+    ):
         self.program = program
         self.work = work
         self.port = free_port()
@@ -138,9 +140,9 @@ class Vault(Server):
             program, "server", "-dev", "-dev-tls", f"-dev-tls-cert-dir={work}", "-dev-no-store-token",
             f"-dev-root-token-id={ROOT_TOKEN}", f"-dev-listen-address=127.0.0.1:{self.port}",
         ]  # fmt: skip
-        settings = ""
+        settings = more
         if audit:
-            settings = f'audit "file" "log" {{ options = {{ file_path = "{self.audit}" }} }}\n'
+            settings += f'audit "file" "log" {{ options = {{ file_path = "{self.audit}" }} }}\n'
         if also:
             self.port = free_port()
             self.address, self.ca_file = f"https://127.0.0.1:{self.port}", str(also[0])

@@ -26,7 +26,7 @@ class VaultWorld(World):
     def __init__(self, lab: Lab, cloud: Cloud, vault: Server, policy: Mapping[str, str] = CALM_POLICY):
         super().__init__(lab.work, lab.programs, cloud, CONSUMERS, policy)
         self.vault = vault
-        self.store: dict[str, Any] = {}  # settings beside the usual ones
+        self.store: dict[str, Any] = {}  # settings beside the usual ones; None: without that one
         self.login: dict[str, Any] = {
             "type": "vault_approle",
             "role_id": f"file:{self.work}/keys/role-id",
@@ -38,11 +38,10 @@ class VaultWorld(World):
     def configuration(self) -> dict[str, Any]:
         document = super().configuration()
         document["registries"][self.cloud.host]["store"] = "corp"
-        document["stores"] = {
-            "corp": {
-                "type": "vault", "address": self.vault.address, "ca_file": self.vault.ca_file, "identity": "host",
-            } | self.store
+        usual = {
+            "type": "vault", "address": self.vault.address, "ca_file": self.vault.ca_file, "identity": "host",
         }  # fmt: skip
+        document["stores"] = {"corp": {k: v for k, v in (usual | self.store).items() if v is not None}}
         document["identities"]["host"] = self.login
         document["agent"]["duties"] = self.duties
         return document
