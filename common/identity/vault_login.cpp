@@ -240,6 +240,12 @@ Result<VaultLease> read_lease(const net::Response& answer, const std::string& tr
   if (answer.status != 200) return fail(login_error(answer, tried));
   auto document = json::parse(answer.body.reveal(), kLimits);
   if (!document) return no_answer(tried, "no JSON object");
+  if (const json::Value* wants = member_of(*document, "auth", "mfa_requirement");
+      wants != nullptr && wants->object() != nullptr)
+    return fail(ErrorCode::login,
+                tried +
+                    ": the vault asks for a second factor: set $BAO_MFA, or use an identity "
+                    "that logs in without one");
   VaultLease lease = TRY(read_life(*document, "auth", "lease_duration", tried));
   json::Value* token = member_of(*document, "auth", "client_token");
   if (token == nullptr || token->text() == nullptr) return no_answer(tried, "it has no 'auth.client_token'");

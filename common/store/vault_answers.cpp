@@ -26,6 +26,7 @@ constexpr std::array kRows = {
     Row{"locked by an administrator", Refusal::namespace_locked},
     Row{"is sealed", Refusal::sealed},
     Row{"missing client token", Refusal::denied},  // of a vault that does not know inline logins
+    Row{"inline authentication with login MFA", Refusal::second_factor},
     Row{"local node not active", Refusal::no_active_node},
     Row{"no active Vault instance", Refusal::no_active_node},
     Row{"node is not active", Refusal::no_active_node},

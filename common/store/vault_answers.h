@@ -25,6 +25,7 @@ enum class Refusal {
   upgrading,         // a new KV mount that is not ready yet
   denied,            // by policy, or the token is dead: lookup-self tells which
   dead_token,        // said by the client, after lookup-self
+  second_factor,     // the login that a request carried wants one
   quota,             // 429
   sealed,            // the vault, or the namespace
   namespace_locked,  //

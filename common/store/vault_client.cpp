@@ -41,6 +41,10 @@ Line line_of(const VaultAnswer& answer, const std::string& needs) {
       return {ErrorCode::denied, "the vault denies it: its policy must allow " + needs};
     case Refusal::dead_token:
       return {ErrorCode::login, "the vault's token has lapsed or was revoked: log in anew"};
+    case Refusal::second_factor:
+      return {
+          ErrorCode::login,
+          "the vault asks for a second factor: set $BAO_MFA, or use an identity that logs in without one"};
     case Refusal::no_mount:
       return {ErrorCode::denied, "the vault has nothing mounted there: check 'mount' and 'namespace'"};
     case Refusal::missing:

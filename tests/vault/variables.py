@@ -19,6 +19,7 @@ from name_server import NameServer
 from process import Finished, run
 from sandbox import name_host
 from scene import play
+from second_factor import SecondFactor
 from servers import search_path
 from signed import self_signed
 from tap import Tap
@@ -102,7 +103,7 @@ def variables_test(program: str) -> Callable[[Lab, Tap], None]:
             world.begin()
             by_socket_of_settings(world, tap, place)
             world.configure({"address": None, "ca_file": None})
-            for each in (by_address, by_proxy, by_socket, with_certificate, with_name, with_headers):
+            for each in (by_address, by_proxy, by_socket, with_certificate, with_name, with_headers, with_second_factor):
                 each(world, tap, place)
             if lab.private:
                 by_service(world, tap, place)
@@ -196,11 +197,30 @@ def with_name(world: VaultWorld, tap: Tap, place: Place) -> None:
 def with_headers(world: VaultWorld, tap: Tap, place: Place) -> None:
     place.vault.must("write", "sys/config/auditing/request-headers/X-Route", "hmac=false")
     seen = len(place.vault.requests())
-    done = ours(world, usual(place) | {"VAULT_HEADERS": '{"X-Route": "blue"}', "BAO_MFA": "totp:123456"})
+    done = ours(world, usual(place) | {"VAULT_HEADERS": '{"X-Route": "blue"}'})
     tap.check(done.code == 0, "headers of a variable do no harm", done)
     headers = [each.get("headers", {}) for each in place.vault.requests()[seen:]]
     arrived = [each for each in headers if "blue" in str(each)]
     tap.check(headers != [] and len(arrived) == len(headers), "and the vault sees them in each request", headers)
+
+
+def with_second_factor(world: VaultWorld, tap: Tap, place: Place) -> None:
+    factor = SecondFactor(place.vault, "approle", (world.work / "keys" / "role-id").read_text().strip())
+    done = ours(world, usual(place))
+    tap.check(is_one_line(done, "a second factor: set $BAO_MFA"), "a login without a second factor is one line", done)
+    shown = {"BAO_MFA": f"{factor.method}:{factor.next_code()}"}
+    done = ours(world, usual(place) | shown)
+    tap.check(done.code == 0, "with one in $BAO_MFA the helper is answered, by its one request", done)
+    done = ours(world, usual(place) | shown)
+    tap.check(is_one_line(done), "a code that was used is one line", done)
+    world.variables = usual(place)
+    rotated = world.ctl("rotate", f"{world.cloud.host}/{TOKEN}")
+    told = "a second factor: set $BAO_MFA" in rotated.err
+    tap.check(rotated.code != 0 and told, "a login of its own without one says so too", rotated)
+    world.variables = usual(place) | {"VAULT_MFA": f" other , {factor.method}:{factor.next_code()}"}
+    rotated = world.ctl("rotate", f"{world.cloud.host}/{TOKEN}")
+    tap.check(rotated.code == 0, "and takes it of several", rotated)
+    factor.end()
 
 
 def by_service(world: VaultWorld, tap: Tap, place: Place) -> None:

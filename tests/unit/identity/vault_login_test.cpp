@@ -85,6 +85,9 @@ TEST_CASE("a refused login is one line that tells what to do and quotes nothing"
         "unavailable" + at + "the vault's rate limit is reached: try again later");
   CHECK(World().refusal(502, "<html>") ==
         "unavailable" + at + "the vault does not work now: try again later");
+  CHECK(World().refusal(200, R"({"auth":{"client_token":"","mfa_requirement":{"mfa_request_id":"1"}}})") ==
+        "login" + at +
+            "the vault asks for a second factor: set $BAO_MFA, or use an identity that logs in without one");
   for (const char* body :
        {"", "[]", "{}", R"({"auth":{}})", R"({"auth":{"client_token":"t","lease_duration":-1}})",
         R"({"auth":{"client_token":"a\nb","lease_duration":1}})",

@@ -149,6 +149,9 @@ TEST_CASE("each state of a vault is one state of a load and one line", "[store][
       {{503, text("namespace is sealed")}, "locked: the vault is sealed: unseal it"},
       {{503, text("API access to this namespace has been locked by an administrator")},
        "locked: the vault's namespace is locked by an administrator: unlock it"},
+      {{500, text("unable to perform inline authentication with login MFA; use the X-Vault-MFA header")},
+       "denied: the vault asks for a second factor: set $BAO_MFA, or use an identity that logs in without "
+       "one"},
       {{500, text("local node not active but active cluster node not found")},
        "unavailable: the vault has no active node now: try again in a moment"},
       {{503, text("no active Vault instance found")},
