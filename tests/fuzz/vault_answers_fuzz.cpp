@@ -6,6 +6,8 @@
 #include "common/store/vault_flaws.h"
 #include "common/store/vault_variables.h"
 
+#include <algorithm>
+
 using namespace scoped;
 using namespace scoped::store;
 
@@ -51,6 +53,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto proxy = parse_vault_proxy(body);
   CHECK_INVARIANT(!proxy || (proxy->proxy.size() <= body.size() + 8 && !proxy->proxy.ends_with(':')));
   CHECK_INVARIANT(proxy || proxy.error().line() == "http://HOST:PORT is expected, or https:// or socks5://");
+  const auto pace = parse_vault_rate(body);
+  CHECK_INVARIANT(!pace || (*pace)->next_turn(BootInstant()) == Ticks(0));
+  const auto read = read_vault_variables(FixedEnvironment({{"VAULT_HEADERS", std::string(body)}}));
+  CHECK_INVARIANT(!read || std::all_of(read->headers.begin(), read->headers.end(), [](const auto& each) {
+    return net::is_header_name(each.first) && net::is_header_value(each.second.reveal());
+  }));
   // Success and redirects are told by the status alone; nothing that a body says makes one of a failure.
   for (int status : {200, 204}) CHECK_INVARIANT(refusal_of(status, body) == Refusal::none);
   CHECK_INVARIANT(refusal_of(307, body) == Refusal::redirect);
