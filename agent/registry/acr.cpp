@@ -5,7 +5,6 @@
 #include "agent/registry/acr_operation.h"
 #include "agent/registry/acr_pages.h"
 #include "agent/registry/acr_parse.h"
-#include "agent/registry/acr_parse_ahead.h"
 #include "common/json/value.h"
 #include "common/net/challenge.h"
 #include "common/net/retry.h"
@@ -186,17 +185,17 @@ Result<std::vector<T>> Acr::read_pages(const std::string& path, Result<Page<T>> 
   const Attempt attempt = attempt_to(what, no_registry());
   std::vector<T> all;
   std::set<std::string> seen;
-  const auto guess = [&](const net::Response& page) {
-    return follow_link(hint_of_next(page.body.reveal()), settings_.endpoint).value_or("");
-  };
-  PagesAhead fetched([&](const std::string& url) { return read(url, attempt); }, guess, kMostPages);
-  ParseAhead<T> pages(fetched, guess,
-                      [&](const net::Response& page) { return parsed(parse, page, attempt); });
+  PagesAhead pages([&](const std::string& url) { return read(url, attempt); },
+                   [&](const net::Response& page) {
+                     return follow_link(hint_of_next(page.body.reveal()), settings_.endpoint).value_or("");
+                   },
+                   kMostPages);
   for (std::string url = url_of(path); !url.empty();) {
     if (!seen.insert(url).second) return fail(ErrorCode::corrupt, what + ": the pages go round in a circle");
     if (seen.size() > kMostPages || all.size() > kMostItems)
       return fail(ErrorCode::corrupt, what + ": the list does not end");
-    Page<T> page = TRY(pages.take(url));
+    const net::Response response = TRY(pages.take(url));
+    Page<T> page = TRY(parsed(parse, response, attempt));
     std::move(page.items.begin(), page.items.end(), std::back_inserter(all));
     url = page.next.empty() ? "" : TRY_WITH(follow_link(page.next, settings_.endpoint), what);
   }

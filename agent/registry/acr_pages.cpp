@@ -43,19 +43,18 @@ void PagesAhead::run(std::string url) {
   changed_.notify_all();
 }
 
-std::optional<Result<net::Response>> PagesAhead::take_if_ahead(const std::string& url) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return ended_ || !fetched_.empty(); });
-  if (fetched_.empty() || fetched_.front().url != url) return std::nullopt;
-  auto page = std::move(fetched_.front().page);
-  fetched_.pop_front();
-  changed_.notify_all();
-  return page;
-}
-
 Result<net::Response> PagesAhead::take(const std::string& url) {
   for (bool begun_anew : {false, true}) {
-    if (auto page = take_if_ahead(url)) return std::move(*page);
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return ended_ || !fetched_.empty(); });
+      if (!fetched_.empty() && fetched_.front().url == url) {
+        auto page = std::move(fetched_.front().page);
+        fetched_.pop_front();
+        changed_.notify_all();
+        return page;
+      }
+    }
     if (begun_anew) break;
     stop();
     seen_.insert(url);

@@ -9,7 +9,6 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -30,8 +29,6 @@ class PagesAhead {
   PagesAhead& operator=(const PagesAhead&) = delete;
 
   Result<net::Response> take(const std::string& url);
-  // Nothing where it is not the page that is fetched next.
-  std::optional<Result<net::Response>> take_if_ahead(const std::string& url);
 
  private:
   struct Fetched {
