@@ -45,13 +45,17 @@ Sequence next_sequence(std::string_view text) {
   return {1, false};
 }
 
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
 // How many characters at the front are written as they are.
 size_t plain_length(std::string_view text) {
-  const auto is_plain = [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
-  };
-  return static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+  size_t length = 0;
+  while (length < text.size() && kPlain[static_cast<unsigned char>(text[length])]) ++length;
+  return length;
 }
 
 class Writer {
@@ -61,10 +65,17 @@ class Writer {
 
   void write(const Value& value, size_t level);
   void write_text(std::string_view text);
-  void put(std::string_view bytes);
+  void put(std::string_view bytes) {
+    make_room(bytes.size());
+    out_.append(bytes);
+  }
   std::string take() { return std::move(out_); }
 
  private:
+  void make_room(size_t room) {
+    if (out_.capacity() - out_.size() < room) grow(room);
+  }
+  void grow(size_t room);
   void write_special(std::string_view sequence);
   void write_real(double value);
   void write_array(const Array& array, size_t level);
@@ -75,16 +86,13 @@ class Writer {
   std::string out_;
 };
 
-// Grows by hand, since what a growing string leaves behind would be a copy of a secret.
-void Writer::put(std::string_view bytes) {
-  if (out_.capacity() - out_.size() < bytes.size()) {
-    std::string larger;
-    larger.reserve(2 * (out_.size() + bytes.size()) + 64);
-    larger = out_;
-    wipe(out_);
-    out_ = std::move(larger);
-  }
-  out_.append(bytes);
+// By hand, since what a growing string leaves behind would be a copy of a secret.
+void Writer::grow(size_t room) {
+  std::string larger;
+  larger.reserve(2 * (out_.size() + room) + 64);
+  larger = out_;
+  wipe(out_);
+  out_ = std::move(larger);
 }
 
 // One character that may need an escape.
@@ -104,6 +112,7 @@ void Writer::write_special(std::string_view sequence) {
 }
 
 void Writer::write_text(std::string_view text) {
+  make_room(text.size() + 2);
   put("\"");
   while (true) {
     const size_t plain = plain_length(text);

@@ -14,23 +14,23 @@ namespace {
 // newline: so the byte that was read last is not yet counted. Newlines are counted when somebody asks.
 class Position {
  public:
-  explicit Position(const char* begin) : read_to_(begin), counted_to_(begin) {}
+  explicit Position(const char* begin) : next_(begin), counted_to_(begin) {}
 
-  void pass(const char* to) { read_to_ = to; }
   int line() const {
-    if (read_to_ == counted_to_) return line_;
-    line_ += static_cast<int>(std::count(counted_to_, read_to_ - 1, '\n'));
-    counted_to_ = read_to_ - 1;
+    if (next_ == counted_to_) return line_;
+    line_ += static_cast<int>(std::count(counted_to_, next_ - 1, '\n'));
+    counted_to_ = next_ - 1;
     return line_;
   }
 
  private:
-  const char* read_to_;
+  friend class Cursor;
+  const char* next_;
   mutable const char* counted_to_;
   mutable int line_ = 1;
 };
 
-// Tells the position of every byte that the parser takes; copies share one position.
+// Where the parser is, for it and for us: one place that all copies share, but for the end, which stays.
 class Cursor {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -39,23 +39,20 @@ class Cursor {
   using pointer = const char*;
   using reference = const char&;
 
-  Cursor(const char* at, Position& position) : at_(at), position_(&position) {}
-  reference operator*() const { return *at_; }
+  explicit Cursor(Position& position) : position_(&position) {}
+  explicit Cursor(const char* end) : end_(end) {}
+  reference operator*() const { return *position_->next_; }
   Cursor& operator++() {
-    position_->pass(++at_);
+    ++position_->next_;
     return *this;
   }
-  Cursor operator++(int) {
-    Cursor before = *this;
-    ++*this;
-    return before;
-  }
-  bool operator==(const Cursor& other) const { return at_ == other.at_; }
-  bool operator!=(const Cursor& other) const { return at_ != other.at_; }
+  // REQUIRES: other is an end
+  bool operator==(const Cursor& other) const { return position_->next_ == other.end_; }
+  bool operator!=(const Cursor& other) const { return !(*this == other); }
 
  private:
-  const char* at_;
-  Position* position_;
+  Position* position_ = nullptr;
+  const char* end_ = nullptr;
 };
 
 void wipe_texts(Value& value) {
@@ -225,8 +222,7 @@ class Builder {
 Result<Value> parse_bounded(std::string_view text, const Limits& limits, Names passed_over) {
   Position position(text.data());
   Builder builder(limits, position, passed_over);
-  const Cursor first(text.data(), position);
-  const Cursor last(text.data() + text.size(), position);
+  const Cursor first(position), last(text.data() + text.size());
   if (nlohmann::json::sax_parse(first, last, &builder, nlohmann::json::input_format_t::json, true,
                                 limits.comments))
     return builder.take();

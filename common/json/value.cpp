@@ -4,6 +4,11 @@
 #include <charconv>
 
 namespace scoped::json {
+namespace {
+
+constexpr size_t kFirstMembers = 6;  // few grow beyond, and growing moves them
+
+}  // namespace
 
 std::string_view name_of(Type type) {
   switch (type) {
@@ -36,6 +41,7 @@ Value* Object::find(std::string_view key) {
 
 Value& Object::set(std::string key, Value value) {
   if (Value* found = find(key)) return *found = std::move(value);
+  if (members_.empty()) members_.reserve(kFirstMembers);
   return members_.emplace_back(Member{std::move(key), std::move(value), 0}).value;
 }
 
