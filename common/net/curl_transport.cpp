@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <mutex>
 
 namespace scoped::net {
@@ -117,12 +118,22 @@ size_t on_header(char* bytes, size_t, size_t size, void* data) noexcept {
   return size;
 }
 
+// A body that is as long as its head says is not copied to grow.
+size_t announced_bytes(const Response& response) {
+  const std::string_view length = response.header("content-length");
+  size_t bytes = 0;
+  std::from_chars(length.data(), length.data() + length.size(), bytes);
+  return bytes;
+}
+
 size_t on_body(char* bytes, size_t, size_t size, void* data) noexcept {
   auto& exchange = *static_cast<Exchange*>(data);
   if (exchange.body.size() + size > exchange.request.limits.body_bytes) {
     exchange.too_large = true;
     return CURL_WRITEFUNC_ERROR;
   }
+  if (exchange.body.empty())
+    exchange.body.reserve(std::min(announced_bytes(exchange.response), exchange.request.limits.body_bytes));
   append_wiping(exchange.body, {bytes, size});
   return size;
 }
