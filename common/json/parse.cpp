@@ -219,12 +219,20 @@ class Builder {
   size_t values_ = 0;
 };
 
+template <typename Place>
+bool read(Place first, Place last, Builder& builder, bool comments) {
+  return nlohmann::json::sax_parse(first, last, &builder, nlohmann::json::input_format_t::json, true,
+                                   comments);
+}
+
 Result<Value> parse_bounded(std::string_view text, const Limits& limits, Names passed_over) {
   Position position(text.data());
   Builder builder(limits, position, passed_over);
-  const Cursor first(position), last(text.data() + text.size());
-  if (nlohmann::json::sax_parse(first, last, &builder, nlohmann::json::input_format_t::json, true,
-                                limits.comments))
+  const char* const end = text.data() + text.size();
+  // As other programs write it, in one line, nobody has to follow the parser: that takes a sixth of its time.
+  const bool is_one_line = text.find('\n') == std::string_view::npos;
+  if (is_one_line ? read(text.data(), end, builder, limits.comments)
+                  : read(Cursor(position), Cursor(end), builder, limits.comments))
     return builder.take();
   return fail(ErrorCode::invalid_input, builder.problem());
 }
