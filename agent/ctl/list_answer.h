@@ -1,11 +1,15 @@
-// A command's answer that is one list: with -o json its elements are written as they come, since thousands of
-// them as one document take longer and more memory than all else that the command does. One thread.
+// A command's answer that is a list of things with names, in their order. They may come in any, and each is
+// made into text as it comes: thousands as one document would take longer and more memory than all else that
+// a command does. One thread.
 #pragma once
 
-#include "common/json/list_writer.h"
+#include "agent/ctl/table.h"
+#include "common/json/value.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace scoped::ctl {
 
@@ -15,17 +19,25 @@ class ListAnswer {
  public:
   // `key`: of the list in the document. `run` outlives this.
   ListAnswer(const Run& run, std::string_view key);
-  // REQUIRES: run.options.wants_document()
-  void add(json::Value element);
-  // `text`: the answer where no document is wanted.
-  void end(const std::string& text);
+  // One of the two is asked for, once, as the output wants it. The first cell is the name.
+  void add(std::string name, const std::function<json::Value()>& document,
+           const std::function<std::vector<std::string>()>& cells);
+  void end(Table table);  // `table`: with its headings alone
 
  private:
+  struct Line {
+    std::string name;
+    std::string text;  // of a document
+    json::Value document = {};
+    std::vector<std::string> cells = {};
+  };
+  void write_document() const;
+
   const Run& run_;
+  const bool as_document_;
   const bool as_lines_;  // tsv: its columns are known when all elements are
-  std::string key_;
-  json::Array elements_;
-  json::ListWriter writer_;
+  const std::string key_;
+  std::vector<Line> lines_;
 };
 
 }  // namespace scoped::ctl

@@ -5,7 +5,6 @@
 #include "agent/ctl/targets.h"
 #include "agent/ctl/token_view.h"
 
-#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -27,14 +26,10 @@ std::optional<std::set<std::string>> tokens_with_record(store::RecordStore& stor
 
 Result<Exit> run(Run& run) {
   const config::Registry* registry = TRY(choose_registry(run.config, run.options.optional("registry")));
-  auto tokens = TRY(TRY(run.parts.control_of(registry->host))->list_tokens());
-  std::sort(tokens.begin(), tokens.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   const auto store = run.parts.store_of(registry->host);
   const auto recorded = store ? tokens_with_record(**store, registry->host) : std::nullopt;
-  const bool as_document = run.options.wants_document();
   ListAnswer answer(run, "tokens");
-  Table table({"TOKEN", "STATUS", "SCOPE MAP", "PASSWORD1", "PASSWORD2", "RECORD"});
-  for (registry::TokenState& token : tokens) {
+  const auto tell = [&](registry::TokenState token) {
     TokenView view{{registry->host, token.name}, std::move(token), nullptr, ""};
     store::LoadResult loaded = store::LoadResult::absent();
     if (store) {
@@ -43,12 +38,11 @@ Result<Exit> run(Run& run) {
     } else {
       view.record_problem = store.error().line();
     }
-    if (as_document)
-      answer.add(token_json(view));
-    else
-      table.row(token_cells(view, run.now()));
-  }
-  answer.end(as_document ? "" : table.text(run.width()));
+    answer.add(
+        view.name.token, [&view] { return token_json(view); }, [&] { return token_cells(view, run.now()); });
+  };
+  TRY(TRY(run.parts.control_of(registry->host))->each_token(tell));
+  answer.end(Table({"TOKEN", "STATUS", "SCOPE MAP", "PASSWORD1", "PASSWORD2", "RECORD"}));
   return Exit::ok;
 }
 

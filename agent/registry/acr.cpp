@@ -61,11 +61,20 @@ class Acr final : public ControlPlane {
         retrying_(net::with_retries(once_, {}, context.random, context.wait)) {}
 
   Result<std::vector<TokenState>> list_tokens() override {
-    return read_pages("tokens", &parse_token_page, "list the tokens of '" + settings_.registry + "'");
+    std::vector<TokenState> all;
+    TRY(each_token([&all](TokenState token) { all.push_back(std::move(token)); }));
+    return all;
+  }
+  Result<> each_token(const std::function<void(TokenState)>& tell) override {
+    return read_pages<TokenState>("tokens", &parse_token_page,
+                                  "list the tokens of '" + settings_.registry + "'", tell);
   }
   Result<std::vector<ScopeMapState>> list_scope_maps() override {
-    return read_pages("scopeMaps", &parse_scope_map_page,
-                      "list the scope maps of '" + settings_.registry + "'");
+    std::vector<ScopeMapState> all;
+    TRY(read_pages<ScopeMapState>("scopeMaps", &parse_scope_map_page,
+                                  "list the scope maps of '" + settings_.registry + "'",
+                                  [&all](ScopeMapState map) { all.push_back(std::move(map)); }));
+    return all;
   }
   Result<TokenState> get_token(const std::string& name) override {
     TRY(check_name("token", name));
@@ -118,8 +127,8 @@ class Acr final : public ControlPlane {
   Result<net::Response> get(const std::string& url);
   Result<net::Response> read(const std::string& url, const Attempt& attempt);
   template <typename T>
-  Result<std::vector<T>> read_pages(const std::string& path, Result<Page<T>> (*parse)(std::string_view),
-                                    const std::string& what);
+  Result<> read_pages(const std::string& path, Result<Page<T>> (*parse)(std::string_view),
+                      const std::string& what, const std::function<void(T)>& tell);
   template <typename T>
   static Result<T> parsed(Result<T> (*parse)(std::string_view), const net::Response& response,
                           const Attempt& attempt) {
@@ -180,10 +189,10 @@ Result<net::Response> Acr::read(const std::string& url, const Attempt& attempt) 
 }
 
 template <typename T>
-Result<std::vector<T>> Acr::read_pages(const std::string& path, Result<Page<T>> (*parse)(std::string_view),
-                                       const std::string& what) {
+Result<> Acr::read_pages(const std::string& path, Result<Page<T>> (*parse)(std::string_view),
+                         const std::string& what, const std::function<void(T)>& tell) {
   const Attempt attempt = attempt_to(what, no_registry());
-  std::vector<T> all;
+  size_t told = 0;
   std::set<std::string> seen;
   PagesAhead pages([&](const std::string& url) { return read(url, attempt); },
                    [&](const net::Response& page) {
@@ -192,14 +201,15 @@ Result<std::vector<T>> Acr::read_pages(const std::string& path, Result<Page<T>> 
                    kMostPages);
   for (std::string url = url_of(path); !url.empty();) {
     if (!seen.insert(url).second) return fail(ErrorCode::corrupt, what + ": the pages go round in a circle");
-    if (seen.size() > kMostPages || all.size() > kMostItems)
+    if (seen.size() > kMostPages || told > kMostItems)
       return fail(ErrorCode::corrupt, what + ": the list does not end");
     const net::Response response = TRY(pages.take(url));
     Page<T> page = TRY(parsed(parse, response, attempt));
-    std::move(page.items.begin(), page.items.end(), std::back_inserter(all));
+    for (T& item : page.items) tell(std::move(item));
+    told += page.items.size();
     url = page.next.empty() ? "" : TRY_WITH(follow_link(page.next, settings_.endpoint), what);
   }
-  return all;
+  return {};
 }
 
 // An Error that is not `ambiguous` says that nothing was done. What the last look says is passed on as it is,

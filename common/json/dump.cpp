@@ -204,10 +204,16 @@ constexpr size_t kPiece = 64 << 10;
 ListWriter::ListWriter(std::string_view key, Sink sink)
     : sink_(std::move(sink)), text_("{\n  " + quote(key) + ": [") {}
 
-void ListWriter::add(const Value& element) {
+std::string element_text(const Value& element) {
+  Writer writer(true);
+  writer.write(element, 2);
+  return writer.take();
+}
+
+void ListWriter::add(std::string_view element) {
   Writer writer(true, std::move(text_));
   writer.put(std::exchange(empty_, false) ? "\n    " : ",\n    ");
-  writer.write(element, 2);
+  writer.put(element);
   text_ = writer.take();
   if (text_.size() >= kPiece) give();
 }

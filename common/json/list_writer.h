@@ -10,13 +10,16 @@
 
 namespace scoped::json {
 
+// As it stands in the list. Worth making where the elements come out of order.
+std::string element_text(const Value& element);
+
 class ListWriter {
  public:
   // Gets the text in pieces of some 64 KiB, in order. What it refers to outlives the writer.
   using Sink = std::function<void(std::string_view)>;
 
   ListWriter(std::string_view key, Sink sink);
-  void add(const Value& element);
+  void add(std::string_view element);  // what element_text() made
   void end();  // once, after the last element
 
  private:
