@@ -98,8 +98,8 @@ class ControlPlane {
 
   // Reads. Retried inside as net/retry.h says; errors are one line that says what to do.
   virtual Result<std::vector<TokenState>> list_tokens() = 0;  // every page
-  // The same, told one after the other while the next pages are under way; what was told before an error is of
-  // no use.
+  // The same, told one after the other while the next pages are under way; what was told before an error is
+  // of no use.
   virtual Result<> each_token(const std::function<void(TokenState)>& tell);
   virtual Result<TokenState> get_token(const std::string& name) = 0;
   virtual Result<std::vector<ScopeMapState>> list_scope_maps() = 0;

@@ -20,7 +20,7 @@ class ListWriter {
 
   ListWriter(std::string_view key, Sink sink);
   void add(std::string_view element);  // what element_text() made
-  void end();  // once, after the last element
+  void end();                          // once, after the last element
 
  private:
   void give();
