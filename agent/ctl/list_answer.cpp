@@ -11,7 +11,7 @@ namespace scoped::ctl {
 ListAnswer::ListAnswer(const Run& run, std::string_view key)
     : run_(run),
       as_document_(run.options.wants_document()),
-      as_lines_(run.options.text("output") == "tsv"),
+      as_lines_(as_document_ && run.options.text("output") == "tsv"),
       key_(key) {}
 
 void ListAnswer::add(std::string name, const std::function<json::Value()>& document,
