@@ -5,6 +5,8 @@ namespace scoped::net {
 std::string Site::key() const {
   std::string text = address + "\n" + ca_file + "\n" + scope + "\n" + route.key();
   if (certificate != nullptr) text += "\n" + certificate->certificate;
+  if (secret_headers != nullptr)
+    for (const auto& [name, value] : *secret_headers) text += "\n" + name;
   for (const auto& [name, value] : headers) text.append("\n").append(name).append(":").append(value);
   return text;
 }

@@ -23,7 +23,8 @@ struct Site {
   std::shared_ptr<const SecretHeaders> secret_headers = {};   // of every request; null: none
   std::shared_ptr<Pace> pace = {};                            // of all requests together; null: no limit
 
-  std::string key() const;  // one text, equal exactly for equal sites
+  // One text, equal exactly for equal sites; of a secret header it has the name.
+  std::string key() const;
   // What each request there carries, whoever sends it: all of the above but scope and pace. A socket or a
   // service is for the site's own address, and not for another to which it redirects. REQUIRES: request.url.
   void prepare(Request& request) const;
