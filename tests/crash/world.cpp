@@ -435,12 +435,16 @@ bool World::is_repaired_early() const {
   });
 }
 
+// Where readers are behind, each write is waited for: the release of a claim that was hit, a claim, the one
+// that takes it over, its release where its bearer runs out meanwhile, another claim, and the password.
+constexpr int kWritesOfRepair = 6;
+
 // Each fault may cost one more claim; whoever changes a slot while a repair is under way begins it anew.
 void World::judge_repair_time() {
   const rotate::Policy& policy = row.policy;
   const Ticks claim = policy.fence_max + policy.fence_margin;
-  const Ticks rest =
-      2 * policy.observe + policy.settle + 4 * policy.read_lag + row.replica_lag + row.latency * 200;
+  const Ticks rest = 2 * policy.observe + policy.settle + kWritesOfRepair * policy.read_lag +
+                     row.replica_lag + row.latency * 200;
   const bool early = is_repaired_early();
   const Ticks limit = early ? std::min(claim, policy.repair_budget) + rest * (1 + repairs_disturbed_)
                             : (claim + rest) * (faults + 1);
