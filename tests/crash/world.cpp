@@ -266,20 +266,14 @@ bool World::is_live(int index) const {
 
 // --- what persons do -------------------------------------------------------------------------------------
 
-void World::note_person() {
-  last_person_ = now_;
-  if (dead_since_) ++repairs_disturbed_;
-}
-
 void World::regenerate(const std::string& slot) {
-  note_person();
+  last_person_ = now_;
   was_disturbed_ = was_disturbed_ || slots_[slot].value == current_value();
   put(slot, std::nullopt, Maker::person, {});
 }
 
 void World::remove(const std::vector<std::string>& slots) {
-  note_person();
-  changed_at_ = now_;
+  last_person_ = changed_at_ = now_;
   was_disturbed_ = true;
   slots_before_ = slots_;
   for (const std::string& name : slots) {
@@ -343,14 +337,12 @@ bool World::is_last_recorded(int index) const {
 }
 
 // What remains because the control plane has no compare-and-set: since the sender's last look a person made
-// this password, or killed the current one beside it, or it was swapped back to. Of a claim that a restore
-// erased, the request does what a person does.
+// this password, or killed the current one beside it, or it was swapped back to.
 bool World::remains_a_race(int index, const Sender& sender) const {
   const Value& value = values_[static_cast<size_t>(index)];
   const bool person_came = last_person_ && *last_person_ >= sender.looked_at;
   if (value.maker == Maker::person && value.created_at >= sender.looked_at) return true;
-  const bool was_ended = last_excused_end_ && *last_excused_end_ >= sender.looked_at;
-  if (is_last_recorded(index) && (person_came || was_ended)) return true;
+  if (is_last_recorded(index) && person_came) return true;
   return swapped_back_ == index && swapped_back_at_ && *swapped_back_at_ >= sender.loaded_at;
 }
 
@@ -365,7 +357,6 @@ void World::judge_overwritten(int index, const Sender& sender) {
   if (!in_use && !needlessly && !is_last_recorded(index)) return;
   if (remains_a_race(index, sender) || is_forgotten(value, sender)) {
     ++verdict.races;
-    if (index == current) last_excused_end_ = now_;
     return;
   }
   blame(value.slot + (in_use ? ": a password that clients may still use was overwritten"
@@ -435,19 +426,14 @@ bool World::is_repaired_early() const {
   });
 }
 
-// Where readers are behind, each write is waited for: the release of a claim that was hit, a claim, the one
-// that takes it over, its release where its bearer runs out meanwhile, another claim, and the password.
-constexpr int kWritesOfRepair = 6;
-
-// Each fault may cost one more claim; whoever changes a slot while a repair is under way begins it anew.
+// Each fault may cost one more claim.
 void World::judge_repair_time() {
   const rotate::Policy& policy = row.policy;
   const Ticks claim = policy.fence_max + policy.fence_margin;
-  const Ticks rest = 2 * policy.observe + policy.settle + kWritesOfRepair * policy.read_lag +
-                     row.replica_lag + row.latency * 200;
+  const Ticks rest =
+      2 * policy.observe + policy.settle + 4 * policy.read_lag + row.replica_lag + row.latency * 200;
   const bool early = is_repaired_early();
-  const Ticks limit = early ? std::min(claim, policy.repair_budget) + rest * (1 + repairs_disturbed_)
-                            : (claim + rest) * (faults + 1);
+  const Ticks limit = early ? std::min(claim, policy.repair_budget) + rest : (claim + rest) * (faults + 1);
   if (now_ - *dead_since_ > limit) blame("the repair took too long");
 }
 
@@ -458,7 +444,6 @@ void World::judge_repair() {
     dead_since_.reset();
   } else if (!dead_since_) {
     dead_since_ = now_;
-    repairs_disturbed_ = 0;
   }
 }
 

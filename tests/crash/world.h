@@ -140,7 +140,6 @@ class World {
   };
 
   void blame(const std::string& what);
-  void note_person();
   // What happens to a request that leaves; nothing: it is applied at once and answered.
   std::optional<Error> send(Write write, Instant bearer_end);
   void apply(const Write& write);
@@ -183,9 +182,7 @@ class World {
   int writes_ = 0, saves_ = 0;
   Instant last_created_{};
   std::optional<Instant> last_person_, restored_at_, last_fault_, dead_since_, swapped_back_at_;
-  std::optional<Instant> last_excused_end_;  // of a current password, by one of our requests
-  int repairs_disturbed_ = 0;                // by persons, since the current password is dead
-  int swapped_back_ = -1;                    // the value
+  int swapped_back_ = -1;  // the value
   int acting_ = 0;
 };
 
